@@ -1,0 +1,1 @@
+"""What each agency agreed to send, and the local area that receives it."""

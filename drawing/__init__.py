@@ -1,0 +1,1 @@
+"""Reading a release, and turning it into charts and sentences, without Streamlit."""

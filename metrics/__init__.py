@@ -1,0 +1,1 @@
+"""What is measured and how: definitions, the calculation that reads them, and the protection of its results."""

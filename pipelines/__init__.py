@@ -1,0 +1,1 @@
+"""The seven stops from a received file to a published release."""

@@ -1,0 +1,1 @@
+"""Synthetic extracts, written as agencies would send them."""
