@@ -33,8 +33,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {match[0]}?" if match else ""
 
 
-def read(model: type[Model], path: Path, shown_as: str) -> Model:
-    """The file as `model`; raises `Mistakes` with a sentence for each thing that is wrong."""
+def read(model: type[Model], path: Path, shown_as: str, **known: Any) -> Model:
+    """The file as `model`, with the fields that are `known` from elsewhere, such as the file's name.
+
+    Raises `Mistakes` with a sentence for each thing that is wrong.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 (a safe loader)
@@ -45,7 +48,7 @@ def read(model: type[Model], path: Path, shown_as: str) -> Model:
     if not isinstance(data, Mapping):
         raise Mistakes([f"{shown_as}: should hold keys and values"])
     try:
-        return model.model_validate(data)
+        return model.model_validate({**data, **known})
     except ValidationError as error:
         raise Mistakes(_sentences(model, error, shown_as)) from error
 

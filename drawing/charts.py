@@ -1,0 +1,258 @@
+"""Charts of one measure: its trend, and its categories in one period. Titles stand on the page, as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby, pairwise
+from textwrap import wrap
+
+import plotly.graph_objects as go
+
+from drawing.labels import category_label
+from drawing.release import Cell, Series, Target, month_end
+from drawing.sentences import IN_WORDS, SHORTHAND, hidden, quantity_short, shown
+from drawing.theme import Palette, template
+from drawing.wording import MONTHS, as_shown, month, period, quantity, sentence
+from metrics.release_format import Status
+
+TREND_HEIGHT = 360
+BAR_HEIGHT = 34
+# Units whose axis starts at zero: a line that is twice as high means twice as many.
+FROM_ZERO = ("count", "gbp", "weeks", "days", "hours", "per_100")
+
+
+def trend(
+    series: Series, end: date, colours: Palette, policy: str, target: Target | None = None, context: Series | None = None
+) -> go.Figure:
+    """A measure over time: gaps where there is no figure, hollow marks where one is hidden, dashes where provisional."""
+    figure = go.Figure(layout={"template": template(colours), "height": TREND_HEIGHT, "showlegend": False})
+    unit, cells = series.metric.unit, series.cells
+    if context:
+        _line(figure, context, colours.context, 1.5, colours)
+        _label(figure, context, "Everyone", colours.context)
+    low, high = _span(series, context, target)
+    _line(figure, series, colours.action, 2.5, colours)
+    _hidden(figure, cells, low, policy, unit, colours)
+    known = [c for c in cells if c.number is not None]
+    if known:
+        _latest(figure, known[-1], unit, colours)
+    if target is not None:
+        _target(figure, target, unit, colours)
+    figure.update_xaxes(**_months(cells, end))
+    figure.update_yaxes(range=[low, high + (high - low) * 0.12], **_scale(unit))
+    return figure
+
+
+def bars(
+    cells: Sequence[Cell], dimension: str, unit: str, colours: Palette, policy: str, focus: str = ""
+) -> go.Figure:
+    """The categories of one period as bars from zero, each with its figure; hidden ones say so and have no bar."""
+    drawn = list(reversed(cells))
+    names = ["<br>".join(wrap(category_label(dimension, c.category), 26)) for c in drawn]
+    numbers = [c.number or 0 for c in drawn]
+    tints = [colours.action if c.category == focus or not focus else colours.context for c in drawn]
+    figure = go.Figure(
+        go.Bar(
+            x=numbers,
+            y=names,
+            orientation="h",
+            marker={"color": tints},
+            text=[_bar_label(c, unit) for c in drawn],
+            textposition="outside",
+            cliponaxis=False,
+            textfont={"color": [colours.ink if c.number is not None else colours.faint_ink for c in drawn]},
+            hovertext=[_hover_bar(c, dimension, unit, policy) for c in drawn],
+            hoverinfo="text",
+        )
+    )
+    top = max([*numbers, 0]) or 1
+    bottom = min([*numbers, 0])
+    height = BAR_HEIGHT * len(drawn) + 12 * sum(n.count("<br>") for n in names) + 16
+    figure.update_layout(template=template(colours), height=height, bargap=0.35, margin={"t": 4, "b": 4, "r": 76})
+    figure.update_xaxes(visible=False, range=[bottom * 1.15, top])
+    figure.update_yaxes(showgrid=False, ticks="", automargin=True, ticklabelstandoff=8)
+    return figure
+
+
+def ordered(cells: Sequence[Cell], dimension: str) -> list[Cell]:
+    """Categories as read: ages and years in their own order, others from the highest, hidden and unknown last."""
+    if dimension in ("age_band", "age_group", "age", "nc_year", "year"):
+        return sorted(cells, key=lambda c: (c.category == "unknown", _first_number(c.category), c.category))
+    return sorted(cells, key=lambda c: (c.category == "unknown", c.number is None, -(c.number or 0), c.category))
+
+
+def _first_number(text: str) -> float:
+    head = text.split("-")[0].lstrip("0") or "0"
+    return float(head) if head.isdigit() else -1.0
+
+
+def _line(figure: go.Figure, series: Series, colour: str, width: float, colours: Palette) -> None:
+    """Runs of neighbouring periods: solid where final, dashed from the last final point on where provisional."""
+    unit = series.metric.unit
+    for run in _runs(series):
+        for is_dashed, pairs in groupby(pairwise(run), key=lambda pair: pair[1].is_provisional):
+            joined = list(pairs)
+            points = [joined[0][0], *[b for _, b in joined]]
+            figure.add_scatter(
+                x=[c.period_end for c in points],
+                y=[c.number for c in points],
+                mode="lines",
+                line={"color": colour, "width": width, "dash": "3px,3px" if is_dashed else "solid"},
+                hoverinfo="skip",
+            )
+    known = [c for c in series.cells if c.number is not None]
+    figure.add_scatter(
+        x=[c.period_end for c in known],
+        y=[c.number for c in known],
+        mode="markers",
+        marker={
+            "size": [5.5 if width > 2 else 3 for _ in known],
+            "color": [colours.paper if c.is_provisional else colour for c in known],
+            "line": {"color": colour, "width": 1.5},
+        },
+        hovertext=[_hover(series, c, unit) for c in known],
+        hoverinfo="text",
+    )
+
+
+def _runs(series: Series) -> list[list[Cell]]:
+    step = 3 if series.grain == "quarter" else 1
+    runs: list[list[Cell]] = []
+    for cell in series.cells:
+        if cell.number is None:
+            continue
+        if runs and cell.period_end <= month_end(runs[-1][-1].period_end, step):
+            runs[-1].append(cell)
+        else:
+            runs.append([cell])
+    return runs
+
+
+def _span(series: Series, context: Series | None, target: Target | None) -> tuple[float, float]:
+    """The axis: from zero for counts, times and money; else from just below the lowest figure."""
+    cells = [*series.cells, *(context.cells if context else ())]
+    values = [c.number for c in cells if c.number is not None] + ([target.value] if target else [])
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    if series.metric.unit in FROM_ZERO:
+        low = min(low, 0.0)
+    elif series.metric.unit == "percent" and low < 75:
+        low = 0.0
+    else:
+        low -= max((high - low) * 0.25, abs(high) * 0.01)
+    return low, high if high > low else low + 1
+
+
+def _hidden(
+    figure: go.Figure, cells: Sequence[Cell], low: float, policy: str, unit: str, colours: Palette
+) -> None:
+    """Hollow marks on the axis: they say that a month was hidden, and nothing about how high it was."""
+    out = [c for c in cells if c.status is Status.SUPPRESSED]
+    if not out:
+        return
+    figure.add_scatter(
+        x=[c.period_end for c in out],
+        y=[low for _ in out],
+        mode="markers",
+        cliponaxis=False,
+        marker={"size": 8, "color": colours.paper, "line": {"color": colours.faint_ink, "width": 1.5}},
+        hovertext=[f"{month(c.period_end)}<br>{hidden(policy, unit)}" for c in out],
+        hoverinfo="text",
+    )
+
+
+def _latest(figure: go.Figure, cell: Cell, unit: str, colours: Palette) -> None:
+    figure.add_scatter(
+        x=[cell.period_end], y=[cell.number], mode="markers", hoverinfo="skip",
+        marker={"size": 10, "color": colours.action, "line": {"color": colours.paper, "width": 2}},
+    )  # fmt: skip
+    figure.add_annotation(
+        x=cell.period_end, y=cell.number, text=f"<b>{shown(cell, unit)}</b>", showarrow=False,
+        xanchor="right", yanchor="bottom", xshift=6, yshift=9, font={"size": 15, "color": colours.action},
+    )  # fmt: skip
+
+
+def _label(figure: go.Figure, series: Series, text: str, colour: str) -> None:
+    known = [c for c in series.cells if c.number is not None]
+    if known:
+        figure.add_annotation(
+            x=known[0].period_end, y=known[0].number, text=text, showarrow=False,
+            xanchor="left", yanchor="bottom", yshift=5, font={"color": colour},
+        )  # fmt: skip
+
+
+def _target(figure: go.Figure, target: Target, unit: str, colours: Palette) -> None:
+    figure.add_hline(y=target.value, line={"color": colours.target, "width": 1.5, "dash": "5px,4px"})
+    figure.add_annotation(
+        x=0, xref="paper", y=target.value, text=f"Target {quantity_short(target.value, unit)}", showarrow=False,
+        xanchor="left", yanchor="bottom", yshift=2, font={"color": colours.target},
+    )  # fmt: skip
+
+
+def _months(cells: Sequence[Cell], end: date) -> dict[str, object]:
+    """At most nine dates, counted back from the last month, the year under the first and under each January."""
+    first = cells[0].period_end if cells else end
+    count = (end.year - first.year) * 12 + end.month - first.month
+    step = next(s for s in (1, 2, 3, 6, 12, 24, 60) if count / s <= 8)
+    ticks = [month_end(end, -back) for back in range(0, count + 1, step)][::-1]
+    texts = []
+    for i, tick in enumerate(ticks):
+        new_year = i == 0 or tick.year != ticks[i - 1].year
+        texts.append(MONTHS[tick.month - 1][:3] + (f"<br><b>{tick.year}</b>" if new_year else ""))
+    room = max(count, 1) * 0.6  # half a mark on both sides
+    return {
+        "tickvals": ticks,
+        "ticktext": texts,
+        "range": [first - timedelta(days=room), end + timedelta(days=room)],
+    }
+
+
+def _scale(unit: str) -> dict[str, object]:
+    """How the axis writes its numbers."""
+    if unit == "percent":
+        return {"ticksuffix": "%"}
+    if unit == "gbp":
+        return {"tickprefix": "£"}
+    return {}
+
+
+def _hover(series: Series, cell: Cell, unit: str) -> str:
+    marks = [w for w, on in (("provisional", cell.is_provisional), ("revised", cell.is_revised)) if on]
+    note = f" ({', '.join(marks)})" if marks else ""
+    return f"{period(series.grain, cell.period_start, cell.period_end)}<br><b>{shown(cell, unit)}</b>{note}"
+
+
+def _bar_label(cell: Cell, unit: str) -> str:
+    if cell.number is not None:
+        return f" {quantity(cell.number, unit)}"
+    return f" {SHORTHAND.get(cell.status, SHORTHAND[Status.NOT_AVAILABLE])}"
+
+
+def _hover_bar(cell: Cell, dimension: str, unit: str, policy: str) -> str:
+    name = category_label(dimension, cell.category)
+    if cell.status is Status.SUPPRESSED:
+        return f"{name}<br>{hidden(policy, unit)}"
+    return f"{name}<br><b>{shown(cell, unit)}</b>" if cell.number is not None else f"{name}<br>{IN_WORDS[cell.status]}"
+
+
+def bars_alternative(cells: Sequence[Cell], dimension: str, unit: str) -> str:
+    """The bars in words, for whoever cannot see them."""
+    parts = [f"{category_label(dimension, c.category)} {shown(c, unit)}" for c in cells]
+    return sentence("; ".join(parts)) if parts else "No figures."
+
+
+def equal_as_shown(cells: Sequence[Cell], unit: str) -> bool:
+    """Whether all figures look the same on the page."""
+    return len({as_shown(c.number, unit) for c in cells if c.number is not None}) == 1
+
+
+def reading(series: Series) -> str:
+    """How to read the marks that this trend really has."""
+    parts = []
+    if any(c.status is Status.SUPPRESSED for c in series.cells):
+        parts.append("A hollow mark on the axis is a month whose figure is hidden to protect children; its place says nothing.")
+    if any(c.is_provisional and c.number is not None for c in series.cells):
+        parts.append("Dashes lead to provisional figures, which may still change.")
+    if any(c.status is Status.NOT_AVAILABLE for c in series.cells):
+        parts.append("The line breaks where no figure is available.")
+    return " ".join(parts)

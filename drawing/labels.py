@@ -1,0 +1,187 @@
+"""Words for codes: themes, dimensions, categories, extracts. A code nobody put into words is spelt out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+THEMES: Final = {
+    "ehc_plans": "EHC plans",
+    "health_waits": "Health waits",
+    "mental_health": "Mental health",
+    "attendance_and_exclusion": "Attendance and exclusion",
+    "children_not_in_school": "Children not in school",
+    "achievement": "Achievement",
+    "needs_and_early_years": "Needs and early years",
+    "places_and_money": "Places and money",
+    "preparing_for_adulthood": "Preparing for adulthood",
+    "care_and_complex_needs": "Care and complex needs",
+    "voice_and_workforce": "Voice and workforce",
+}
+
+GRAINS: Final = {
+    "month": "Month",
+    "quarter": "Quarter",
+    "calendar_ytd": "Calendar year to date",
+    "academic_ytd": "School year to date",
+    "financial_ytd": "Financial year to date",
+    "rolling_12m": "12 months to date",
+}
+
+DIMENSIONS: Final = {
+    "all": "Everyone",
+    "sen_provision": "SEN provision",
+    "nc_year": "School year group",
+    "primary_need": "Main need",
+    "primary_reason": "Main reason",
+    "primary_concern": "Main concern",
+    "reason_1": "Main reason",
+    "ethnicity_group": "Ethnic group",
+    "age_band": "Age",
+    "age_group": "Age",
+    "known_to_social_care": "Known to social care",
+    "plan_in_year": "EHC plan during the year",
+    "sen_support_in_year": "SEN support during the year",
+    "under_assessment": "Being assessed for a plan",
+    "in_area": "In the local area",
+    "rag": "Risk rating",
+    "ldd": "Learning difficulty or disability",
+}
+
+# Codes that mean the same wherever they occur.
+SHARED: Final = {
+    "all": "Everyone",
+    "unknown": "Not known",
+    "true": "Yes",
+    "false": "No",
+    "erp": "Enhanced resource provision",
+    "sen_unit": "SEN unit",
+    "eotas": "Education other than at school",
+    "adhd": "ADHD",
+    "camhs": "CAMHS",
+    "semh": "Social, emotional and mental health",
+    "post_16": "Post-16",
+    "post_16_college": "Post-16 college",
+    "tier_4_admission": "Tier 4 admission",
+    "cetr": "Care, education and treatment review",
+    "dsr_referral": "Dynamic support register referral",
+    "laep": "Local area emergency protocol",
+    "senif": "SEN inclusion fund",
+    "s23": "Section 23 notification",
+}
+
+CATEGORIES: Final = {
+    "sen_provision": {"N": "No SEN provision", "K": "SEN support", "E": "EHC plan"},
+    "sex": {"F": "Girls", "M": "Boys", "U": "Not recorded"},
+    "request_source": {
+        "1": "Parent or young person",
+        "2": "School or other education",
+        "3": "Health",
+        "4": "Social care",
+        "5": "Other",
+    },
+    "primary_need": {
+        "SPLD": "Specific learning difficulty",
+        "MLD": "Moderate learning difficulty",
+        "SLD": "Severe learning difficulty",
+        "PMLD": "Profound and multiple learning difficulty",
+        "SEMH": "Social, emotional and mental health",
+        "SLCN": "Speech, language and communication",
+        "HI": "Hearing impairment",
+        "VI": "Vision impairment",
+        "MSI": "Multi-sensory impairment",
+        "PD": "Physical disability",
+        "ASD": "Autism",
+        "DS": "Down syndrome",
+        "OTH": "Other difficulty or disability",
+        "NSA": "SEN support, need not yet assessed",
+    },
+    "status": {"CLA": "Looked after", "CP": "Child protection plan", "CIN": "Child in need", "EH": "Early help"},
+    "reason_1": {
+        "PP": "Physical assault against a pupil",
+        "PA": "Physical assault against an adult",
+        "VP": "Verbal abuse or threats to a pupil",
+        "VA": "Verbal abuse or threats to an adult",
+        "OW": "Use or threat of a weapon",
+        "BU": "Bullying",
+        "RA": "Racist abuse",
+        "LG": "Abuse about sexual orientation or gender identity",
+        "DS": "Abuse about disability",
+        "SM": "Sexual misconduct",
+        "DA": "Drugs and alcohol",
+        "DM": "Damage",
+        "TH": "Theft",
+        "DB": "Persistent disruptive behaviour",
+        "MT": "Misuse of social media or technology",
+        "PH": "Breach of public health measures",
+    },
+    "priority_group": {"none": "No priority group", "eotas": "Education other than at school"},
+    "rag": {"red": "Red", "amber": "Amber", "green": "Green"},
+}
+
+AGENCY_WORDS: Final = {"indicator_return": "Figures counted by the agency"}
+WORDS: Final = {
+    "ehc": "EHC",
+    "sen": "SEN",
+    "nd": "neurodevelopmental",
+    "ehe": "elective home education",
+    "cme": "children missing education",
+    "ot": "occupational therapy",
+    "post16": "post-16",
+}
+
+
+def spelt_out(code: str) -> str:
+    """A code as words: `speech_and_language` becomes `Speech and language`."""
+    words = " ".join(WORDS.get(word, word) for word in code.replace("-", "\u2011").split("_"))
+    return words[:1].upper() + words[1:]
+
+
+def theme_label(theme: str) -> str:
+    """A theme as its heading."""
+    return THEMES.get(theme) or spelt_out(theme)
+
+
+def grain_label(grain: str) -> str:
+    """The length of a period in words."""
+    return GRAINS.get(grain) or spelt_out(grain)
+
+
+def grain_phrase(grain: str) -> str:
+    """The length of a period as it stands under a chart: `by month`, `school year to date`."""
+    return f"by {grain}" if grain in ("month", "quarter") else grain_label(grain).lower()
+
+
+def dimension_label(dimension: str) -> str:
+    """What a breakdown is by; two-way dimensions join both."""
+    parts = [DIMENSIONS.get(part) or spelt_out(part) for part in dimension.split("*")]
+    return " and ".join([parts[0], *[p[:1].lower() + p[1:] if not p[:2].isupper() else p for p in parts[1:]]])
+
+
+def category_label(dimension: str, category: str) -> str:
+    """A category in words; ages keep their figures, wards and other names stand as sent."""
+    dimensions, codes = dimension.split("*"), category.split("*")
+    if len(dimensions) != len(codes):
+        return category
+    return ", ".join(_one_category(d, c) for d, c in zip(dimensions, codes, strict=True))
+
+
+def _one_category(dimension: str, code: str) -> str:
+    known = CATEGORIES.get(dimension, {}).get(code) or SHARED.get(code)
+    if known:
+        return known
+    if dimension in ("age_band", "age_group", "age"):
+        return f"{code.replace('-', ' to ')} years"
+    if dimension == "nc_year":
+        return f"Year {code}" if code.isdigit() else code
+    return code if code != code.lower() else spelt_out(code)
+
+
+def extract_label(extract: str) -> str:
+    """What an extract is called on a page; `agency/extract` and `extract` alike."""
+    name = first_extract(extract)
+    return AGENCY_WORDS.get(name) or spelt_out(name)
+
+
+def first_extract(extract: str) -> str:
+    """The name of the first extract in a metric's list, without its agency."""
+    return extract.replace(",", ";").split(";")[0].strip().rpartition("/")[2]

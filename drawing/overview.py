@@ -1,0 +1,76 @@
+"""What stands over the list of headline measures: its order, its sum in words, and who has sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+
+from drawing.deliveries import Delivery, agency_state
+from drawing.release import Series
+from drawing.sentences import target_words
+from drawing.wording import listed, month, plural, sentence
+from metrics.release_format import Status
+
+
+def by_outcome(lists: Sequence[Series], outcomes: Mapping[int, str]) -> list[tuple[str, str, list[Series]]]:
+    """The series grouped by the outcome they serve: its sentence, its number, its measures."""
+    groups = []
+    for number in sorted(outcomes):
+        found = [s for s in lists if s.metric.outcome == number]
+        if found:
+            groups.append((outcomes[number], f"Outcome {number}", found))
+    rest = [s for s in lists if s.metric.outcome not in outcomes]
+    return [*groups, ("Other measures", "", rest)] if rest else groups
+
+
+def summary(lists: Sequence[Series], end: date) -> str:
+    """How many measures have a figure for the month, why others have none, and how many reach their target."""
+    cells = [(s, s.at(end)) for s in lists]
+    hidden = sum(c is not None and c.status is Status.SUPPRESSED for _, c in cells)
+    empty = sum(c is not None and c.status is Status.NOT_APPLICABLE for _, c in cells)
+    known = sum(c is not None and c.status in (Status.OK, Status.LOW) and not _lost(c) for _, c in cells)
+    missing = len(cells) - hidden - empty - known
+    whys = []
+    if hidden:
+        whys.append(f"{_count(hidden)} hidden to protect children")
+    if missing:
+        whys.append(f"{_count(missing)} not available")
+    if empty:
+        whys.append(f"{empty} had nothing to measure")
+    first = f"{_of(known, len(cells))} a figure for {month(end)}" + (f"; {listed(whys)}" if whys else "")
+    verdicts = [target_words(s.metric, c, s.metric.target_at(end))[1] for s, c in cells]
+    return f"{sentence(first)} {_aimed([v == 'met' for v in verdicts if v])}".strip()
+
+
+def _aimed(met: Sequence[bool]) -> str:
+    if not met:
+        return ""
+    if len(met) == 1:
+        return f"The one with a target {'meets' if met[0] else 'does not meet'} it."
+    reach = sum(met)
+    return f"Of the {len(met)} with a target, {'none' if reach == 0 else reach} {'meet' if reach > 1 else 'meets'} it."
+
+
+def _lost(cell: object) -> bool:
+    return getattr(cell, "status", None) is Status.OK and getattr(cell, "value", None) is None
+
+
+def _count(number: int) -> str:
+    return f"{number} {'is' if number == 1 else 'are'}"
+
+
+def _of(known: int, total: int) -> str:
+    if known == total:
+        return "The one headline measure has" if total == 1 else f"All {total} headline measures have"
+    return f"{known if known else 'None'} of {plural(total, 'headline measure')} {'has' if known <= 1 else 'have'}"
+
+
+def agencies_strip(deliveries: Sequence[Delivery], end: date, names: Mapping[str, str]) -> str:
+    """One short statement for each agency, as an HTML list: what it sent for the month."""
+    items = []
+    for agency, name in names.items():
+        own = [d for d in deliveries if d.agency == agency and d.month == end]
+        words, wanting = agency_state(own) if own else ("Nothing sent so far", False)
+        items.append(f'<li><b>{escape(name)}</b> <span class="{"wanting" if wanting else ""}">{escape(words)}</span></li>')
+    return f'<ul class="strip" aria-label="Deliveries for {month(end)}">{"".join(items)}</ul>'

@@ -1,0 +1,296 @@
+"""Read-only access to one release: what was measured, what was sent, what was wrong with it.
+
+A release never changes, so whoever holds one may keep every answer for as long as it likes. A newer release is
+another file: nothing here re-opens a file that was replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Self
+
+import duckdb
+import polars as pl
+
+from metrics.release_format import FORMAT_VERSION, TABLES, Grain, Status
+
+RELEASE_ID: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])\.r\d+")
+
+
+class ReleaseError(Exception):
+    """No release can be shown; the message is a sentence for the reader."""
+
+
+class NoReleaseYet(ReleaseError):
+    """The store holds no release: nothing was published so far."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a release says of itself."""
+
+    release_id: str
+    reporting_month: date  # the last day of that month
+    created_at: datetime | None
+    supersedes: str | None
+    is_sample: bool
+    local_area: str
+    disclosure_policy: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A value to be reached from a month on, and who says so."""
+
+    value: float
+    since: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric as it was defined when the release was made."""
+
+    metric_id: str
+    title: str
+    question: str
+    definition: str
+    theme: str
+    lane: str
+    agency: str
+    extract: str
+    unit: str
+    direction: str
+    grains: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    targets: tuple[Target, ...]
+    outcome: int | None
+    headline: bool
+    owner: str
+    version: int
+    caveats: tuple[str, ...]
+    disclosure: str
+    behind: str
+    sql: str
+    example: dict[str, Any] | None
+
+    def target_at(self, end: date) -> Target | None:
+        """The target in force on `end`: the latest that had begun by then."""
+        begun = [t for t in self.targets if t.since[:10] <= end.isoformat()]
+        return max(begun, key=lambda t: t.since, default=None)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One published value: percent as 79.0; no number where the status is not `ok`."""
+
+    period_start: date
+    period_end: date
+    category: str = "all"
+    numerator: float | None = None
+    denominator: float | None = None
+    value: float | None = None
+    status: Status = Status.OK
+    is_provisional: bool = False
+    is_revised: bool = False
+
+    @property
+    def number(self) -> float | None:
+        """The value when it may be shown and is known, else nothing."""
+        return self.value if self.status is Status.OK else None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One metric over time: every published period of one grain and one category, oldest first."""
+
+    metric: Metric
+    grain: str
+    cells: tuple[Cell, ...]
+    dimension: str = "all"
+    category: str = "all"
+
+    def at(self, end: date) -> Cell | None:
+        """The cell of the period that ends on `end`."""
+        return next((c for c in self.cells if c.period_end == end), None)
+
+    def up_to(self, end: date, months: int | None = None) -> Series:
+        """The same without what lies after `end`, or more than `months` months back."""
+        first = date.min if months is None else month_end(end, 1 - months)
+        return replace(self, cells=tuple(c for c in self.cells if first <= c.period_end <= end))
+
+
+def month_end(day: date, months: int = 0) -> date:
+    """The last day of the month of `day`, or of the month so many months later (earlier if negative)."""
+    index = day.year * 12 + day.month + months
+    return date(index // 12, index % 12 + 1, 1) - timedelta(days=1)
+
+
+def release_path(store: Path, release_id: str) -> Path:
+    """Where a release lies. Raises ReleaseError for what is not a release id or was never published here."""
+    path = store / "releases" / f"{release_id}.duckdb"
+    if not RELEASE_ID.fullmatch(release_id) or not path.is_file():
+        raise ReleaseError(f"There is no release {release_id} in this store.")
+    return path
+
+
+def release_ids(store: Path) -> list[str]:
+    """Every release in the store, oldest first."""
+    found = [p.stem for p in (store / "releases").glob("*.duckdb") if RELEASE_ID.fullmatch(p.stem)]
+    return sorted(found, key=lambda i: (i[:7], int(i.partition(".r")[2])))
+
+
+def release_in_force(store: Path) -> str:
+    """The id of the release in force. Raises NoReleaseYet when nothing was published so far."""
+    try:
+        release_id = (store / "in_force").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise NoReleaseYet("Nothing has been published yet.") from None
+    if not release_id:
+        raise NoReleaseYet("Nothing has been published yet.")
+    return release_id
+
+
+@dataclass
+class Release:
+    """One open release. Safe to share between threads: every question has its own cursor."""
+
+    about: About
+    metrics: dict[str, Metric]
+    _connection: duckdb.DuckDBPyConnection = field(repr=False)
+    _columns: dict[str, set[str]] = field(repr=False)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the release at `path`. Raises ReleaseError, with a sentence, if it cannot be read."""
+        try:
+            connection = duckdb.connect(str(path), read_only=True, config={"threads": 2})
+        except duckdb.Error as error:
+            raise ReleaseError(f"The release file {path.name} cannot be opened.") from error
+        rows = connection.execute("select table_name, column_name from information_schema.columns").fetchall()
+        columns: dict[str, set[str]] = {}
+        for table, column in rows:
+            columns.setdefault(table, set()).add(column)
+        release = cls(about=_NOTHING, metrics={}, _connection=connection, _columns=columns)
+        release._describe(path)
+        return release
+
+    def _describe(self, path: Path) -> None:
+        rows = self._read("release").to_dicts()
+        if len(rows) != 1:
+            raise ReleaseError(f"The file {path.name} is not a release.")
+        row = rows[0]
+        if (row["format_version"] or 0) > FORMAT_VERSION:
+            raise ReleaseError(f"Release {row['release_id']} was made by a newer version of the pipeline.")
+        self.about = About(
+            release_id=row["release_id"],
+            reporting_month=month_end(date.fromisoformat(f"{row['reporting_month']}-01")),
+            created_at=row["created_at"],
+            supersedes=row["supersedes"],
+            is_sample=bool(row["is_sample"]),
+            local_area=row["local_area"] or "",
+            disclosure_policy=row["disclosure_policy"] or "",
+        )
+        self.metrics = {row["metric_id"]: _metric(row) for row in self._read("metric").to_dicts()}
+
+    def _read(self, table: str, where: str = "true", *values: Any) -> pl.DataFrame:
+        """Rows of a table; a table or column that an older format did not have is empty, or null."""
+        have = self._columns.get(table)
+        if have is None:
+            return pl.DataFrame(schema=list(TABLES[table]))
+        chosen = ", ".join(f'"{c}"' if c in have else f'null::{kind} as "{c}"' for c, kind in TABLES[table].items())
+        query = f'select {chosen} from "{table}" where {where}'
+        frame: pl.DataFrame = self._connection.cursor().sql(query, params=list(values)).pl()
+        return frame
+
+    def series(self, metric_id: str, grain: str, dimension: str = "all", category: str = "all") -> Series:
+        """Every period of one metric and category."""
+        where = "metric_id = ? and grain = ? and dimension = ? and category = ? order by period_end"
+        cells = _cells(self._read("metric_value", where, metric_id, grain, dimension, category))
+        return Series(self.metrics[metric_id], grain, tuple(cells), dimension, category)
+
+    def breakdown(self, metric_id: str, grain: str, end: date, dimension: str) -> list[Cell]:
+        """Every category of one dimension in the period that ends on `end`."""
+        where = "metric_id = ? and grain = ? and period_end = ? and dimension = ? order by category"
+        return _cells(self._read("metric_value", where, metric_id, grain, end, dimension))
+
+    def headlines(self) -> list[Series]:
+        """Every headline metric by month (or at its first grain with figures), in one question."""
+        chosen = [m for m in self.metrics.values() if m.headline]
+        where = "dimension = 'all' and metric_id in (select unnest(?::varchar[])) order by period_end"
+        found: dict[tuple[str, str], list[Cell]] = {}
+        for row in self._read("metric_value", where, [m.metric_id for m in chosen]).to_dicts():
+            found.setdefault((row["metric_id"], row["grain"]), []).append(_cell(row))
+        lists = []
+        for metric in chosen:
+            grains = [Grain.MONTH, *metric.grains]
+            grain = next((g for g in grains if (metric.metric_id, g) in found), Grain.MONTH)
+            lists.append(Series(metric, grain, tuple(found.get((metric.metric_id, grain), ()))))
+        return lists
+
+    def breakdowns(self, metric_id: str) -> dict[str, list[str]]:
+        """For `all` and every breakdown with figures, the grains it has, in the order of the definition."""
+        metric = self.metrics[metric_id]
+        query = "select distinct dimension, grain from metric_value where metric_id = ?"
+        pairs = set(self._connection.cursor().sql(query, params=[metric_id]).fetchall())
+        found = {d: _in_order(metric.grains, pairs, d) for d in ("all", *metric.dimensions)}
+        return {d: grains for d, grains in found.items() if grains or d == "all"}
+
+    def receipts(self) -> pl.DataFrame:
+        """Every delivery, and every delivery that was due and did not come; columns of table `receipt`."""
+        return self._read("receipt", "true order by agency, extract, reporting_month, version")
+
+    def findings(self) -> pl.DataFrame:
+        """What was wrong with the deliveries; columns of table `finding`."""
+        return self._read("finding", "true order by receipt_id, severity, row_count desc nulls first, code")
+
+    def areas(self) -> list[str]:
+        """This area first, then every area the release can compare it with."""
+        names = self._read("benchmark_value")["area_name"].unique().sort().to_list()
+        return [self.about.local_area, *[n for n in names if n and n != self.about.local_area]]
+
+
+_NOTHING: Final = About("", date.min, None, None, False, "", "")
+
+
+def _in_order(grains: tuple[str, ...], pairs: set[tuple[str, str]], dimension: str) -> list[str]:
+    return [g for g in dict.fromkeys([*grains, *Grain]) if (dimension, g) in pairs]
+
+
+def _cells(frame: pl.DataFrame) -> list[Cell]:
+    return [_cell(row) for row in frame.to_dicts()]
+
+
+def _cell(row: dict[str, Any]) -> Cell:
+    return Cell(
+        period_start=row["period_start"],
+        period_end=row["period_end"],
+        category=row["category"],
+        numerator=row["numerator"],
+        denominator=row["denominator"],
+        value=row["value"],
+        status=Status(row["status"]),
+        is_provisional=bool(row["is_provisional"]),
+        is_revised=bool(row["is_revised"]),
+    )
+
+
+def _metric(row: dict[str, Any]) -> Metric:
+    targets = json.loads(row["target"] or "null") or []
+    words = ("title", "question", "definition", "theme", "lane", "agency", "extract", "unit", "direction", "owner")
+    return Metric(
+        metric_id=row["metric_id"],
+        **{name: row[name] or "" for name in (*words, "disclosure", "behind", "sql")},
+        grains=tuple(row["grains"] or ()),
+        dimensions=tuple(row["dimensions"] or ()),
+        targets=tuple(Target(float(t["value"]), str(t.get("from") or ""), str(t.get("source") or "")) for t in targets),
+        outcome=row["outcome"],
+        headline=bool(row["headline"]),
+        version=row["version"] or 1,
+        caveats=tuple(row["caveats"] or ()),
+        example=json.loads(row["example"] or "null"),
+    )

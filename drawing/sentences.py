@@ -1,0 +1,283 @@
+"""Sentences about figures, true for any figure: hidden, missing, zero, one, equal, first.
+
+A change is stated only between two figures that are both shown, so that no sentence gives away a hidden one.
+No sentence calls a change an improvement: whether it is more than chance is not decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from drawing.labels import category_label
+from drawing.release import Cell, Metric, Series, Target, month_end
+from drawing.wording import (
+    as_shown,
+    MONTHS,
+    day,
+    difference,
+    digits,
+    figure,
+    listed,
+    month,
+    period,
+    quantity,
+    rounded,
+    sentence,
+    short_month,
+)
+from metrics.release_format import Status
+
+# What stands in place of a number, in square brackets, as English official statistics write it.
+SHORTHAND = {
+    Status.SUPPRESSED: "[c]",
+    Status.NOT_AVAILABLE: "[x]",
+    Status.NOT_APPLICABLE: "[z]",
+    Status.LOW: "[low]",
+}
+IN_WORDS = {
+    Status.OK: "A figure",
+    Status.SUPPRESSED: "Hidden to protect children",
+    Status.NOT_AVAILABLE: "Not available",
+    Status.NOT_APPLICABLE: "Not applicable: nothing to measure",
+    Status.LOW: "More than zero, but rounds to zero",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a figure moved: `up`, `down` or `same`, or no direction where two figures cannot be compared."""
+
+    direction: str
+    words: str
+
+
+def shown(cell: Cell | None, unit: str) -> str:
+    """A cell as it stands in a table: its figure with the unit, or its shorthand."""
+    if cell is None:
+        return SHORTHAND[Status.NOT_AVAILABLE]
+    if cell.number is None:
+        return SHORTHAND.get(cell.status, SHORTHAND[Status.NOT_AVAILABLE])
+    return quantity(cell.number, unit)
+
+
+def hidden(policy: str, unit: str) -> str:
+    """Why a number is hidden. The threshold is named only where every hidden number lies below it."""
+    below = re.fullmatch(r"primary suppression below (\d+)", policy)
+    if below and unit == "count":
+        return f"Fewer than {below[1]}: hidden to protect children"
+    if below:
+        return f"Hidden to protect children: a number behind it is below {below[1]}"
+    return "Hidden to protect children"
+
+
+def change(series: Series, end: date, months: int) -> Change | None:
+    """How the figure at `end` compares with the one so many months before; None when nothing was measured then."""
+    now, then = series.at(end), series.at(month_end(end, -months))
+    if now is None or then is None:
+        return None
+    when = dict(steps(series.grain))[months].format(month=MONTHS[then.period_end.month - 1])
+    if now.number is None or then.number is None:
+        hide = Status.SUPPRESSED in (now.status, then.status)
+        return Change("", f"{'Not compared with' if hide else 'No comparison with'} {when.removeprefix('in ')}")
+    sign, size = difference(now.number, then.number, series.metric.unit)
+    if sign == 0:
+        return Change("same", f"Same as {when}")
+    return Change("up" if sign > 0 else "down", f"{size} {_comparative(series.metric.unit, sign)} than {when}")
+
+
+def steps(grain: str) -> tuple[tuple[int, str], ...]:
+    """The comparisons a grain allows, as months back; a year to date is compared with last year's only."""
+    if grain.endswith("_ytd"):
+        return ((12, "a year ago"),)
+    if grain == "quarter":
+        return ((12, "a year ago"), (3, "the quarter before"))
+    return ((12, "a year ago"), (1, "in {month}"))
+
+
+def changes(series: Series, end: date) -> list[Change]:
+    """A year back first, as schools and budgets have seasons; then a step back."""
+    return [c for c in (change(series, end, months) for months, _ in steps(series.grain)) if c]
+
+
+def _comparative(unit: str, sign: int) -> str:
+    if unit == "count":
+        return "more" if sign > 0 else "fewer"
+    if unit in ("weeks", "days", "hours"):
+        return "longer" if sign > 0 else "shorter"
+    if unit == "gbp":
+        return "more" if sign > 0 else "less"
+    return "higher" if sign > 0 else "lower"
+
+
+def latest_known(series: Series, end: date) -> Cell | None:
+    """The last cell before or at `end` that has a number."""
+    return next((c for c in reversed(series.cells) if c.period_end <= end and c.number is not None), None)
+
+
+def behind(cell: Cell, unit: str) -> str:
+    """What a figure rests on, where both numbers are shown: `38 of 74`."""
+    if cell.number is None or cell.denominator is None or unit in ("count", "gbp"):
+        return ""
+    if unit == "percent" and cell.numerator is not None:
+        return f"{_whole(cell.numerator)} of {_whole(cell.denominator)}"
+    return ""
+
+
+def _whole(value: float) -> str:
+    return figure(value, "count")
+
+
+def standing(series: Series, end: date) -> str:
+    """Where the latest figure stands among those before it; empty when nothing certain can be said.
+
+    A hidden month could be higher or lower than any figure, so with one in sight no rank is claimed.
+    """
+    cells = [c for c in series.cells if c.period_end <= end]
+    numbers = [c.number for c in cells if c.number is not None]
+    if len(numbers) < 6 or any(c.status in (Status.SUPPRESSED, Status.LOW) for c in cells) or cells[-1].number is None:
+        return ""
+    unit = series.metric.unit
+    levels = [as_shown(n, unit) for n in numbers]
+    span = f"{len(levels)} {'months' if series.grain == 'month' else 'periods'}"
+    span = f"the {span}" if len(levels) == len(cells) else f"the {span} with a figure"
+    now, rest = levels[-1], levels[:-1]
+    if now > max(rest):
+        return f"highest of {span}"
+    if now < min(rest):
+        return f"lowest of {span}"
+    low, high = figure(min(numbers), unit), quantity(max(numbers), unit)
+    return f"unchanged over {span}" if min(levels) == max(levels) else f"between {low} and {high} over {span}"
+
+
+def meaning(series: Series, end: date, policy: str) -> str:
+    """The sentence under a measure's name: what its latest figure means."""
+    cell, unit = series.at(end), series.metric.unit
+    if cell is None or cell.status is Status.NOT_AVAILABLE or (cell.status is Status.OK and cell.value is None):
+        known = latest_known(series, end)
+        if known is None or known.number is None:
+            return f"No figure for {month(end)}."
+        when = period(series.grain, known.period_start, known.period_end)
+        return f"No figure for {month(end)}. Last available: {quantity(known.number, unit)}, {when}."
+    if cell.status is Status.SUPPRESSED:
+        return sentence(hidden(policy, unit))
+    if cell.status is Status.NOT_APPLICABLE:
+        return f"Nothing to measure in {period(series.grain, cell.period_start, cell.period_end)}."
+    if cell.status is Status.LOW:
+        return sentence(IN_WORDS[Status.LOW])
+    parts = [p for p in (behind(cell, unit), standing(series, end) or _so_far(series, end)) if p]
+    return sentence("; ".join(parts))
+
+
+def _so_far(series: Series, end: date) -> str:
+    """What can be said of a series too short, or too often hidden, to rank its latest figure."""
+    cells = [c for c in series.cells if c.period_end <= end]
+    span = "months" if series.grain == "month" else "periods"
+    out = sum(c.status is Status.SUPPRESSED for c in cells)
+    if len(cells) == 1:
+        return f"the first {span[:-1]} with figures"
+    return f"hidden in {out} of the {len(cells)} {span}" if out else f"{len(cells)} {span} of figures so far"
+
+
+def _when(series: Series, cell: Cell) -> str:
+    words = period(series.grain, cell.period_start, cell.period_end)
+    if series.grain == "rolling_12m":
+        return f"in the {words}"
+    return f"from {words}" if " to " in words else f"in {words}"
+
+
+def period_of(series: Series, end: date) -> str:
+    """The period that ends on `end`, in words."""
+    cell = series.at(end)
+    return period(series.grain, cell.period_start, cell.period_end) if cell else month(end)
+
+
+def trend_finding(series: Series, end: date) -> str:
+    """The title of a trend: the latest figure and how it compares, or why there is none."""
+    cell, unit = series.at(end), series.metric.unit
+    if cell is None or cell.status is Status.NOT_AVAILABLE or (cell.status is Status.OK and cell.value is None):
+        known = latest_known(series, end)
+        last = f"; the last was {shown(known, unit)} {_when(series, known)}" if known else ""
+        return f"No figure for {month(end)}{last}"
+    when = _when(series, cell)
+    if cell.status is Status.SUPPRESSED:
+        return f"The figure is hidden {when}, to protect children"
+    if cell.status is Status.NOT_APPLICABLE:
+        return f"Nothing to measure {when}"
+    if cell.status is Status.LOW:
+        return f"More than zero {when}, but rounds to zero"
+    compared = next((c for c in changes(series, end) if c.direction), None)
+    words = f", {_as_clause(compared)}" if compared else ""
+    return f"{shown(cell, unit)} {when}{words}"
+
+
+def _as_clause(compared: Change) -> str:
+    return compared.words[:1].lower() + compared.words[1:] if compared.direction == "same" else compared.words
+
+
+def breakdown_finding(cells: Sequence[Cell], dimension: str, unit: str) -> str:
+    """The title of a breakdown: who is highest and who is lowest of those shown."""
+    known = [c for c in cells if c.number is not None]
+    out = sum(c.status is Status.SUPPRESSED for c in cells)
+    if not known:
+        return "Every group is hidden to protect children" if out else "No figures to break down"
+    levels = {c.category: as_shown(c.number or 0, unit) for c in known}
+    high, low = max(levels.values()), min(levels.values())
+    top = [category_label(dimension, c) for c, level in levels.items() if level == high]
+    tail = f"; {out} {'group is' if out == 1 else 'groups are'} hidden" if out else ""
+    if len(known) == 1:
+        return f"{top[0]}: {shown(known[0], unit)}{tail}"
+    best = quantity(float(high), unit)
+    if high == low:
+        return f"{best} in each of {len(known)} groups{' shown' if out else ''}{tail}"
+    if len(top) > 2:
+        return f"{len(top)} groups are equal highest ({best}){tail}"
+    bottom = [category_label(dimension, c) for c, level in levels.items() if level == low]
+    least = f", lowest for {bottom[0]} ({quantity(float(low), unit)})" if len(bottom) == 1 and not out else ""
+    return f"Highest for {listed(top)} ({best}){least}{tail}"
+
+
+def target_words(metric: Metric, cell: Cell | None, target: Target | None) -> tuple[str, str]:
+    """A target as a figure, and whether it is met: `100%`, `not met`; nothing is said of a figure not shown."""
+    if target is None:
+        return "", ""
+    shown_target = quantity_short(target.value, metric.unit)
+    if cell is None or cell.number is None or metric.direction not in ("higher_better", "lower_better"):
+        return shown_target, ""
+    met = cell.number >= target.value if metric.direction == "higher_better" else cell.number <= target.value
+    if met:
+        return shown_target, "met"
+    close = as_shown(cell.number, metric.unit) == as_shown(target.value, metric.unit)
+    return shown_target, "just short" if close else "not met"
+
+
+def quantity_short(value: float, unit: str) -> str:
+    """A target's figure: whole where it is whole (`100%`, `13 weeks`)."""
+    if value == int(value) and unit in ("percent", "weeks", "hours", "per_100"):
+        text = digits(rounded(value, 0))
+        return f"{text}%" if unit == "percent" else f"{text} {quantity(value, unit).split(chr(160), 1)[1]}"
+    return quantity(value, unit)
+
+
+def alternative(series: Series, end: date) -> str:
+    """A series in words, for whoever cannot see its line."""
+    unit, cells = series.metric.unit, [c for c in series.cells if c.period_end <= end]
+    known = [c for c in cells if c.number is not None]
+    if not known:
+        return f"{series.metric.title}: no figures shown up to {month(end)}."
+    first, last = known[0], known[-1]
+    low = min(known, key=lambda c: c.number or 0)
+    high = max(known, key=lambda c: c.number or 0)
+    text = f"From {shown(first, unit)} in {month(first.period_end)} to {shown(last, unit)} in {month(last.period_end)}"
+    if len(known) == 1:
+        text = f"{shown(first, unit)} in {month(first.period_end)}"
+    elif as_shown(low.number or 0, unit) != as_shown(high.number or 0, unit):
+        text += f"; lowest {shown(low, unit)} ({short_month(low.period_end)})"
+        text += f", highest {shown(high, unit)} ({short_month(high.period_end)})"
+    hidden_count = sum(c.status is Status.SUPPRESSED for c in cells)
+    missing = sum(c.status is Status.NOT_AVAILABLE for c in cells)
+    text += f"; {hidden_count} hidden" if hidden_count else ""
+    text += f"; {missing} not available" if missing else ""
+    return f"{text}."

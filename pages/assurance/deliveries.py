@@ -1,0 +1,28 @@
+"""Who sent what, when, and what became of it."""
+
+import streamlit as st
+
+from data_contracts.local_area import load_local_area
+from drawing import deliveries, wording
+from presentation import components, delivery_tables, filters
+from presentation.store import release
+
+shown = release()
+area = load_local_area()
+names = {key: agency.name for key, agency in area.agencies.items()}
+
+# Choose
+sent = deliveries.latest_versions(shown.receipts())
+ends = sorted({d.month for d in sent})
+end, notes = filters.choose_month(ends, shown.about.reporting_month)
+components.notes(notes)
+
+# Draw
+month = [d for d in sent if d.month == end]
+components.heading(f"Deliveries for {wording.month(end)}", deliveries.summary(month))
+if month:
+    filters.month_control("deliveries", ends, end)
+    st.html(delivery_tables.deliveries_table(sent, end, names, shown.metrics.values()))
+    st.html(delivery_tables.link_to_quality(end))
+else:
+    components.nothing_sent()

@@ -1,0 +1,171 @@
+"""Stops 2 and 3 for all new deliveries of one extract: read, check, and say what becomes of each."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from data_contracts.contract import Contract
+from data_contracts.local_area import LocalArea
+from metrics.periods import month_end
+from metrics.release_format import Severity, Verdict
+from pipelines.intake import Delivery, Finding
+from pipelines.ledger import Receipt, record
+from pipelines.reading import Unreadable
+from pipelines.rules import Check, checks
+from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
+
+if TYPE_CHECKING:
+    from pipelines.expectations import Expectations
+
+_EXPECTATIONS = "pipelines.expectations"
+
+
+class Checker:
+    """Checks deliveries, extract by extract, with one set of expectations for the whole run.
+
+    Great Expectations takes seconds to import, so that begins beside the first reading of files.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, area: LocalArea) -> None:
+        self._connection = connection
+        self._area = area
+        self._expectations: Expectations | None = None
+        self._importing = threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True)
+        self._importing.start()
+
+    def check(
+        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[], None]
+    ) -> dict[str, list[Finding]]:
+        """Stages and validates the deliveries, leaving them on the desk; fills in their receipts.
+
+        Returns each receipt's findings. A file that cannot be read is rejected and the others go on.
+        """
+        findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in deliveries}
+        clear_desk(self._connection, contract)
+        staged = []
+        for receipt, delivery in deliveries:
+            try:
+                receipt.rows_received = self._stage(contract, receipt, delivery)
+                staged.append(receipt)
+            except Unreadable as refusal:
+                _reject(receipt, findings, refusal.code, str(refusal))
+            except duckdb.Error:
+                # DuckDB's own message can quote the file, so it is not repeated.
+                _reject(receipt, findings, "file_unreadable", "The file's rows cannot be read.")
+            tell()
+        if staged:
+            self._validate(contract, staged, findings)
+        return findings
+
+    def keep(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
+        """Writes what became of the deliveries to the warehouse, all of it or nothing."""
+        columns = ", ".join(f'"{name}"' for name in kept_columns(contract))
+        connection = self._connection
+        has_rows = any(receipt.rows_received for receipt in receipts)
+        accepted = [one.receipt_id for one in receipts if one.verdict != Verdict.REJECTED]
+        connection.execute("begin")
+        try:
+            for receipt in receipts:
+                for table in (f"staging.{contract.table}", "quarantine.row"):
+                    connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])  # noqa: S608
+            if has_rows:
+                connection.execute(
+                    f"""insert into staging.{contract.table}
+                    select receipt_id, date_trunc('month', month_end)::date, line_number, {columns}
+                    from {desk_table(contract)} join desk.broken using (receipt_id, line_number)
+                    where len(codes) = 0 and receipt_id in (select unnest(?))""",  # noqa: S608
+                    [accepted],
+                )
+                connection.execute("insert into quarantine.row select * from desk.broken where len(codes) > 0")
+            record(connection, receipts, findings)
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
+        clear_desk(connection, contract)
+
+    def site(self) -> Expectations | None:
+        """The expectations of this run, or None when nothing was validated."""
+        return self._expectations
+
+    def close(self) -> None:
+        self._importing.join()
+        if self._expectations:
+            self._expectations.close()
+
+    def _stage(self, contract: Contract, receipt: Receipt, delivery: Delivery) -> int:
+        recognised, month = delivery.recognised, delivery.month
+        if recognised is None or month is None:
+            raise ValueError("only recognised deliveries are staged")
+        sheet = replace(recognised.sheet, path=delivery.source)
+        placed = Placed(
+            receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions
+        )
+        return stage(self._connection, placed, self._area)
+
+    def _validate(self, contract: Contract, receipts: Sequence[Receipt], findings: dict[str, list[Finding]]) -> None:
+        module = self._module()
+        everything = checks(contract)
+        if self._expectations is None:
+            self._expectations = module.Expectations(self._connection)
+        expected = self._expectations.validate(contract, everything)
+        counted = module.set_aside(self._connection, contract, everything)
+        module.agree(contract, expected, counted)
+        by_code = {check.code: check for check in everything}
+        for receipt_id, code, count in self._connection.execute(_COUNT_CODES).fetchall():
+            findings[receipt_id].append(_finding(by_code[code], count))
+        late, quarantined = self._counts(_LATE), self._counts(_QUARANTINED)
+        for receipt in receipts:
+            _judge(receipt, findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
+
+    def _module(self) -> ModuleType:
+        self._importing.join()
+        return importlib.import_module(_EXPECTATIONS)
+
+    def _counts(self, query: str) -> dict[str, int]:
+        return dict(self._connection.execute(query).fetchall())
+
+
+_COUNT_CODES = """
+    select receipt_id, code, count(*) from (
+        select receipt_id, unnest(codes) as code from desk.broken
+        union all
+        select receipt_id, unnest(codes) from desk.warned
+    ) group by receipt_id, code order by receipt_id, count(*) desc, code"""
+_QUARANTINED = "select receipt_id, count(*) from desk.broken where len(codes) > 0 group by receipt_id"
+_LATE = """
+    select receipt_id, count(*) from desk.broken
+    where len(list_filter(codes, lambda code: ends_with(code, '_after_month_end'))) > 0 group by receipt_id"""
+
+
+def _judge(receipt: Receipt, findings: dict[str, list[Finding]], quarantined: int, late: int) -> None:
+    """Gives a delivery its verdict: nothing usable is rejected, anything found is a warning."""
+    received = receipt.rows_received or 0
+    receipt.rows_quarantined, receipt.rows_accepted = quarantined, received - quarantined
+    if received == 0:
+        _reject(receipt, findings, "file_empty", "The file has a header and no rows.")
+    elif late == received:
+        _reject(receipt, findings, "month_mismatch", "Every row has a date after the reporting month.")
+    elif receipt.rows_accepted == 0:
+        _reject(receipt, findings, "no_usable_rows", "No row of the file can be used.")
+    else:
+        has_findings = bool(findings[receipt.receipt_id])
+        receipt.verdict = Verdict.ACCEPTED_WITH_WARNINGS if has_findings else Verdict.ACCEPTED
+
+
+def _reject(receipt: Receipt, findings: dict[str, list[Finding]], code: str, sentence: str) -> None:
+    receipt.verdict = Verdict.REJECTED
+    if receipt.rows_received is not None:
+        receipt.rows_accepted, receipt.rows_quarantined = 0, receipt.rows_received
+    findings[receipt.receipt_id].insert(0, Finding(code, Severity.ERROR, sentence))
+
+
+def _finding(check: Check, count: int) -> Finding:
+    return Finding(check.code, check.severity, check.sentence, check.column, count)

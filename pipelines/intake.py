@@ -1,0 +1,223 @@
+"""Stop 1, receive: every new file below an inbox gets a receipt and lies, untouched, in the store.
+
+The inbox is never changed. What a file is follows from its folder, its name and its headers; where they
+disagree, or nothing fits, the file is refused with a code and a sentence, and the others go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from data_contracts.contract import Contract
+from data_contracts.mistakes import nearest
+from pipelines.reading import Sheet, Unreadable, header_name, sheets
+
+_MONTH: Final = re.compile(r"(?<!\d)(20\d\d)[-_](0[1-9]|1[0-2])(?!\d)")
+_IGNORED: Final = re.compile(r"^(\..*|~\$.*|thumbs\.db)$", re.IGNORECASE)
+_STORED: Final = re.compile(r"^[0-9a-f]{64}__")
+_SHOWN_LENGTH: Final = 80
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to tell the sender: a code, a sentence, how many rows (None for the whole file)."""
+
+    code: str
+    severity: str
+    sentence: str
+    column: str | None = None
+    row_count: int | None = None
+
+
+class Refused(Exception):
+    """A file that cannot be a delivery, with the finding that says why."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.finding = Finding(code, "error", sentence)
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Which contract a file fulfils, and which of its columns holds which of the contract's."""
+
+    contract: Contract
+    sheet: Sheet
+    header_row: int
+    positions: Mapping[str, int]
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One received file: where it came from, what it says it is, and what it was recognised as."""
+
+    source: Path
+    file: str
+    fingerprint: str
+    agency: str | None
+    month: date | None
+    recognised: Recognised | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def extract(self) -> str | None:
+        return self.recognised.contract.extract if self.recognised else None
+
+
+def found(inbox: Path) -> Iterator[Path]:
+    """The files below an inbox that may be deliveries, in the order in which they supersede each other."""
+    candidates = []
+    for path in inbox.rglob("*"):
+        is_hidden = any(_IGNORED.match(part) for part in path.relative_to(inbox).parts)
+        if not is_hidden and not path.is_symlink() and stat.S_ISREG(path.lstat().st_mode):
+            candidates.append(path)
+    return iter(sorted(candidates, key=lambda path: (path.stat().st_mtime_ns, path.name, str(path))))
+
+
+def receive(
+    path: Path, inbox: Path, contracts: Mapping[str, Contract], agencies: Iterable[str], month: date | None
+) -> Delivery:
+    """What one file is. A file that is refused is a delivery too, with the finding that says why."""
+    name = _STORED.sub("", path.name)
+    shown, fingerprint = shown_name(name), fingerprint_of(path)
+    folders = path.relative_to(inbox).parts[:-1]
+    agency = next((part.lower() for part in reversed(folders) if part.lower() in set(agencies)), None)
+    said = None
+    try:
+        said = _month(name, folders, month)
+        recognised = recognise(path, name, contracts, agency)
+        if said is None:
+            raise Refused("month_unknown", "Neither the name, the folder nor --month says which month this is for.")
+    except (Refused, Unreadable) as refusal:
+        finding = refusal.finding if isinstance(refusal, Refused) else Finding(refusal.code, "error", str(refusal))
+        return Delivery(path, shown, fingerprint, agency, said, None, (finding,))
+    return Delivery(path, shown, fingerprint, recognised.contract.agency, said, recognised, recognised.warnings)
+
+
+def recognise(path: Path, name: str, contracts: Mapping[str, Contract], agency: str | None) -> Recognised:
+    """The one contract that a file fulfils, by its name and headers; raises `Refused` or `Unreadable`."""
+    named = _named(name, contracts, agency)
+    candidates = [named] if named else list(contracts.values())
+    readings = [
+        reading
+        for sheet in sheets(path)
+        for contract in candidates
+        if (reading := _reading(sheet, contract)) is not None
+    ]
+    complete = [one for one in readings if not one.missing]
+    if agency and not named and any(one.contract.agency == agency for one in complete):
+        complete = [one for one in complete if one.contract.agency == agency]
+    exact = [one for one in complete if not one.unknown] or complete
+    widest = max((len(one.positions) for one in exact), default=0)
+    best = [one for one in exact if len(one.positions) == widest]
+    if not best:
+        raise _nearest_refusal(readings, named)
+    if len({(one.contract.id, one.sheet.sheet) for one in best}) > 1:
+        fits = " and ".join(sorted({one.contract.id for one in best}))
+        raise Refused("file_ambiguous", f"The headers fit {fits}; name the file after the one it is.")
+    return _accepted(best[0], agency)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    contract: Contract
+    sheet: Sheet
+    header_row: int
+    positions: dict[str, int]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    twice: tuple[str, ...]
+
+
+def _reading(sheet: Sheet, contract: Contract) -> _Reading | None:
+    """The row of the sheet that looks most like the contract's header, or None when none does."""
+    known = {header_name(column.name): column.name for column in contract.columns}
+    for column in contract.columns:
+        known |= {header_name(alias): column.name for alias in column.aliases if header_name(alias) not in known}
+    best: _Reading | None = None
+    for position, row in enumerate(sheet.rows):
+        names = [header_name(cell) for cell in row]
+        columns = [known.get(name) for name in names]
+        positions = {column: place for place, column in enumerate(columns) if column}
+        if len(positions) * 2 < len(contract.key) + 1 or (best and len(positions) <= len(best.positions)):
+            continue
+        required = [column.name for column in contract.columns if column.required]
+        best = _Reading(
+            contract,
+            sheet,
+            position,
+            positions,
+            tuple(name for name in required if name not in positions),
+            tuple(sorted({name for name, column in zip(names, columns, strict=True) if name and not column})),
+            tuple(sorted({column for column in positions if columns.count(column) > 1})),
+        )
+    return best
+
+
+def _accepted(reading: _Reading, agency: str | None) -> Recognised:
+    contract = reading.contract
+    if reading.twice:
+        raise Refused("header_duplicate", f"More than one column is {reading.twice[0]}.")
+    if agency and agency != contract.agency:
+        raise Refused("agency_mismatch", f"The folder says {agency}, but {contract.id} is sent by {contract.agency}.")
+    warnings = [
+        Finding("header_unknown", "warning", f"{shown_name(name)} is not in the contract and was not read.")
+        for name in reading.unknown
+    ]
+    return Recognised(contract, reading.sheet, reading.header_row, reading.positions, tuple(warnings))
+
+
+def _nearest_refusal(readings: list[_Reading], named: Contract | None) -> Refused:
+    near = min(readings, key=lambda one: (len(one.missing) / len(one.contract.columns), -len(one.positions)), default=None)
+    if near is None:
+        hint = f"The headers of {named.id} were not found in it." if named else "No contract has headers like these."
+        return Refused("header_missing" if named else "file_unrecognised", hint)
+    lacking = ", ".join(near.missing)
+    if named or len(near.positions) > len(near.missing):
+        seen = nearest(near.missing[0], near.unknown).replace("did you mean", "is it")
+        return Refused("header_missing", f"{near.contract.id} needs {lacking}{shown_name(seen)}")
+    return Refused("file_unrecognised", f"The nearest contract is {near.contract.id}, which needs {lacking} as well.")
+
+
+def _named(name: str, contracts: Mapping[str, Contract], agency: str | None) -> Contract | None:
+    """The contract that the file's name begins with, if its folder does not leave it open whose it is."""
+    stem = header_name(name.rsplit(".", 1)[0])
+    fitting = [one for one in contracts.values() if stem == one.extract or stem.startswith(f"{one.extract}_")]
+    own = [one for one in fitting if one.agency == agency]
+    fitting = own or fitting
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _month(name: str, folders: tuple[str, ...], given: date | None) -> date | None:
+    said = {date(int(year), int(month), 1) for part in (name, *folders) for year, month in _MONTH.findall(part)}
+    said |= {given} if given else set()
+    if len(said) > 1:
+        months = " and ".join(sorted(f"{one:%Y-%m}" for one in said))
+        raise Refused("month_mismatch", f"The name, the folder and --month speak of different months: {months}.")
+    return said.pop() if said else None
+
+
+def shown_name(name: str) -> str:
+    """A name from outside as it may be shown: printable, and cut."""
+    clean = "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+    return clean if len(clean) <= _SHOWN_LENGTH else f"{clean[: _SHOWN_LENGTH - 1]}…"
+
+
+def stored_name(fingerprint: str, name: str) -> str:
+    """The name under which a file is kept: its fingerprint, and what of its own name is safe on any disk."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[-60:] or "file"
+    return f"{fingerprint}__{safe}"
+
+
+def fingerprint_of(path: Path) -> str:
+    """SHA-256 of the bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,219 @@
+"""What the warehouse knows of deliveries: receipts, findings, and what is covered by them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from data_contracts.contract import Contract, Kind
+from metrics.periods import Coverage, add_months, month_end
+from metrics.release_format import Verdict
+from pipelines.intake import Delivery, Finding
+
+RECEIPT_COLUMNS = (
+    "receipt_id",
+    "agency",
+    "extract",
+    "reporting_month",
+    "received_at",
+    "due_on",
+    "version",
+    "verdict",
+    "rows_received",
+    "rows_accepted",
+    "rows_quarantined",
+    "fingerprint",
+    "supersedes",
+    "file",
+    "stored_as",
+    "checked_with",
+)
+
+
+@dataclass
+class Receipt:
+    """What became of one delivery; `stored_as` is its path below the store."""
+
+    receipt_id: str
+    agency: str | None
+    extract: str | None
+    reporting_month: date | None
+    received_at: datetime
+    due_on: date | None
+    version: int
+    fingerprint: str
+    supersedes: str | None
+    file: str
+    stored_as: str | None
+    checked_with: str | None = None
+    verdict: str = Verdict.REJECTED
+    rows_received: int | None = None
+    rows_accepted: int | None = None
+    rows_quarantined: int | None = None
+
+    def row(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in RECEIPT_COLUMNS)
+
+
+def is_known(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:
+    """Whether the same bytes were received before as the same agency's extract for the same month."""
+    found = connection.execute(
+        """select count(*) from ledger.receipt where fingerprint = ? and agency is not distinct from ?
+        and extract is not distinct from ? and reporting_month is not distinct from ?""",
+        [delivery.fingerprint, delivery.agency, delivery.extract, delivery.month],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def new_receipt(connection: duckdb.DuckDBPyConnection, delivery: Delivery, earlier: Iterable[Receipt]) -> Receipt:
+    """A receipt for a delivery, numbered after those held and those `earlier` in the same refresh."""
+    contract = delivery.recognised.contract if delivery.recognised else None
+    versions = connection.execute(
+        """select version, receipt_id from ledger.receipt where agency is not distinct from ?
+        and extract is not distinct from ? and reporting_month is not distinct from ?""",
+        [delivery.agency, delivery.extract, delivery.month],
+    ).fetchall()
+    versions += [
+        (one.version, one.receipt_id)
+        for one in earlier
+        if (one.agency, one.extract, one.reporting_month) == (delivery.agency, delivery.extract, delivery.month)
+    ]
+    last_version, last_id = max(versions, default=(0, None))
+    named = f"{delivery.agency}|{delivery.extract}|{delivery.month}|{delivery.fingerprint}"
+    return Receipt(
+        receipt_id=hashlib.sha256(named.encode()).hexdigest()[:16],
+        agency=delivery.agency,
+        extract=delivery.extract,
+        reporting_month=delivery.month,
+        received_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        due_on=due_on(contract, delivery.month) if contract and delivery.month else None,
+        version=last_version + 1,
+        fingerprint=delivery.fingerprint,
+        supersedes=last_id if contract else None,
+        file=delivery.file,
+        stored_as=None,
+    )
+
+
+def due_on(contract: Contract, month: date) -> date:
+    """The day by which a month's delivery was agreed to arrive."""
+    return month_end(month) + timedelta(days=contract.due_days)
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, receipts: Iterable[Receipt], findings: Mapping[str, list[Finding]]
+) -> None:
+    """Writes receipts and findings, replacing what was recorded for the same receipts before."""
+    for receipt in receipts:
+        connection.execute("delete from ledger.receipt where receipt_id = ?", [receipt.receipt_id])
+        connection.execute("delete from ledger.finding where receipt_id = ?", [receipt.receipt_id])
+        places = ", ".join("?" * len(RECEIPT_COLUMNS))
+        connection.execute(f"insert into ledger.receipt values ({places})", receipt.row())  # noqa: S608
+        for one in findings.get(receipt.receipt_id, ()):
+            connection.execute(
+                "insert into ledger.finding values (?, ?, ?, ?, ?, ?)",
+                [receipt.receipt_id, one.code, one.severity, one.column, one.sentence, one.row_count],
+            )
+
+
+def coverage(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> dict[str, Coverage]:
+    """By extract id, what has been accepted of it; extracts never delivered are left out.
+
+    The first month is the first accepted, or the first delivered where nothing was ever accepted.
+    """
+    months: dict[str, tuple[set[date], set[date]]] = {}
+    for agency, extract, month, verdict in connection.execute(
+        "select agency, extract, reporting_month, verdict from ledger.receipt where extract is not null"
+    ).fetchall():
+        delivered, accepted = months.setdefault(f"{agency}/{extract}", (set(), set()))
+        delivered.add(month)
+        if verdict != Verdict.REJECTED:
+            accepted.add(month)
+    covered = {}
+    for name, (delivered, accepted) in months.items():
+        contract = contracts[name]
+        covered[name] = Coverage(
+            kind=contract.kind,
+            accepted=frozenset(accepted),
+            first=min(accepted or delivered),
+            history_begins=_history_begins(connection, contract),
+            is_provisional=contract.is_provisional,
+        )
+    return covered
+
+
+def _history_begins(connection: duckdb.DuckDBPyConnection, contract: Contract) -> date | None:
+    if contract.kind is not Kind.HISTORY:
+        return None
+    query = f'select date_trunc(\'month\', min("{contract.dated_by}"))::date from held.{contract.table}'  # noqa: S608
+    found = connection.execute(query).fetchone()
+    return found[0] if found else None
+
+
+def release_month(connection: duckdb.DuckDBPyConnection, quorum: int) -> date | None:
+    """The latest month with an accepted delivery from at least `quorum` agencies."""
+    found = connection.execute(
+        """select max(reporting_month) from (
+            select reporting_month from ledger.counted group by reporting_month having count(distinct agency) >= ?
+        )""",
+        [quorum],
+    ).fetchone()
+    return found[0] if found else None
+
+
+def expected(
+    connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract], month: date
+) -> list[dict[str, Any]]:
+    """Rows for deliveries that did not come: `missing` by month, `not_started` once for each extract."""
+    delivered: dict[str, set[date]] = {}
+    for agency, extract, one in connection.execute(
+        "select distinct agency, extract, reporting_month from ledger.receipt where extract is not null"
+    ).fetchall():
+        delivered.setdefault(f"{agency}/{extract}", set()).add(one)
+    rows = []
+    for name, contract in contracts.items():
+        if name not in delivered:
+            rows.append(_absent(contract, month, Verdict.NOT_STARTED))
+            continue
+        one = min(delivered[name])
+        while one <= month:
+            if one not in delivered[name]:
+                rows.append(_absent(contract, one, Verdict.MISSING))
+            one = add_months(one, 1)
+    return rows
+
+
+def _absent(contract: Contract, month: date, verdict: Verdict) -> dict[str, Any]:
+    named = f"{contract.id}|{month}|{verdict}"
+    return {
+        "receipt_id": hashlib.sha256(named.encode()).hexdigest()[:16],
+        "agency": contract.agency,
+        "extract": contract.extract,
+        "reporting_month": month,
+        "due_on": due_on(contract, month),
+        "verdict": str(verdict),
+    }
+
+
+def digest(*contents: bytes) -> str:
+    """One fingerprint of several contents, in their order."""
+    whole = hashlib.sha256()
+    for content in contents:
+        whole.update(hashlib.sha256(content).digest())
+    return whole.hexdigest()
+
+
+def folder_digest(folder: Path, pattern: str) -> bytes:
+    """A fingerprint of every file of a folder that fits the pattern, names included."""
+    parts = [
+        part
+        for path in sorted(folder.glob(pattern))
+        for part in (str(path.relative_to(folder)).encode(), path.read_bytes())
+    ]
+    return digest(*parts).encode()

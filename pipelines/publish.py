@@ -1,0 +1,210 @@
+"""Stop 7, publish: protected figures become one immutable file, moved into place whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from data_contracts.local_area import LocalArea
+from metrics.calculate import readable_sql
+from metrics.definition import Definition
+from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES, create_statements
+from pipelines.store import Store, move_into_place
+
+_SAME_NUMBER = 1e-9
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What a release says of itself besides its figures."""
+
+    month: date
+    inputs_fingerprint: str
+    is_sample: bool
+    area: LocalArea
+    definitions: Mapping[str, Definition]
+    receipts: Sequence[Mapping[str, Any]]
+    findings: Sequence[Mapping[str, Any]]
+    mart_columns: Mapping[str, Mapping[str, str]]
+
+
+def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
+    """Writes the release, remembers what it shows, and puts it in force; returns its id.
+
+    `values` are protected `metric_value` rows: this function adds nothing to them but whether
+    a number differs from the release that was in force before.
+    """
+    supersedes = store.in_force()
+    release_id = _next_id(store, edition.month)
+    before = _shown_by(store, supersedes)
+    values, revisions = _revised(values, before)
+    tables = {
+        "release": [_release_row(edition, release_id, supersedes)],
+        "metric": [_metric_row(one, edition) for one in edition.definitions.values()],
+        "receipt": [_rounded(row, ("rows_received", "rows_accepted", "rows_quarantined")) for row in edition.receipts],
+        "finding": [_rounded(row, ("row_count",)) for row in edition.findings],
+    }
+    store.releases.mkdir(parents=True, exist_ok=True)
+    beside = store.releases / f".{release_id}.part"
+    beside.unlink(missing_ok=True)
+    try:
+        _write(beside, tables, {"metric_value": values, "revision": revisions})
+        _remember_shown(store, release_id, values)
+        move_into_place(beside, store.release_file(release_id))
+    finally:
+        beside.unlink(missing_ok=True)
+    store.put_in_force(release_id)
+    return release_id
+
+
+def published_with(store: Store, inputs_fingerprint: str) -> str | None:
+    """The latest release made from these very inputs, or None."""
+    for release_id in reversed(store.release_ids()):
+        with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
+            found = connection.execute("select inputs_fingerprint from release").fetchone()
+        if found and found[0] == inputs_fingerprint:
+            return release_id
+    return None
+
+
+def _next_id(store: Store, month: date) -> str:
+    prefix = f"{month:%Y-%m}.r"
+    taken = [int(one.removeprefix(prefix)) for one in store.release_ids() if one.startswith(prefix)]
+    return f"{prefix}{max(taken, default=0) + 1}"
+
+
+def _shown_by(store: Store, release_id: str | None) -> pl.DataFrame | None:
+    if release_id is None or not store.release_file(release_id).exists():
+        return None
+    with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
+        keys = ", ".join(CELL_KEY)
+        return connection.sql(f"select {keys}, value as before from metric_value where value is not null").pl()  # noqa: S608
+
+
+def _revised(values: pl.DataFrame, before: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    columns = list(TABLES["revision"])
+    if before is None:
+        return values.select(list(TABLES["metric_value"])), pl.DataFrame(schema=dict.fromkeys(columns, pl.String)).clear()
+    joined = values.join(before, on=list(CELL_KEY), how="left", maintain_order="left")
+    allowed = _SAME_NUMBER * pl.max_horizontal(pl.col("before").abs(), pl.lit(1.0))
+    differs = ((pl.col("value") - pl.col("before")).abs() > allowed).fill_null(value=False)
+    joined = joined.with_columns(is_revised=differs)
+    revisions = joined.filter("is_revised").select(
+        *CELL_KEY, "before", pl.col("value").alias("after"), pl.lit(None, dtype=pl.String).alias("receipt_id")
+    )
+    return joined.select(list(TABLES["metric_value"])), revisions
+
+
+def _release_row(edition: Edition, release_id: str, supersedes: str | None) -> dict[str, Any]:
+    return {
+        "release_id": release_id,
+        "format_version": FORMAT_VERSION,
+        "reporting_month": f"{edition.month:%Y-%m}",
+        "created_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        "supersedes": supersedes,
+        "code_version": code_version(),
+        "inputs_fingerprint": edition.inputs_fingerprint,
+        "is_sample": edition.is_sample,
+        "local_area": edition.area.name,
+        "disclosure_policy": edition.area.disclosure.name,
+    }
+
+
+def _metric_row(one: Definition, edition: Edition) -> dict[str, Any]:
+    return {
+        "metric_id": one.metric_id,
+        "title": one.title,
+        "question": one.question,
+        "definition": one.definition,
+        "theme": one.theme,
+        "lane": one.lane,
+        "agency": one.agency,
+        "extract": " + ".join(one.extracts),
+        "unit": str(one.unit),
+        "direction": str(one.direction),
+        "grains": [str(grain) for grain in one.grains],
+        "dimensions": list(one.dimensions),
+        "target": json.dumps([target.model_dump(mode="json", by_alias=True) for target in one.target]),
+        "benchmark": one.benchmark.model_dump_json() if one.benchmark else None,
+        "outcome": one.outcome,
+        "headline": one.headline,
+        "owner": one.owner,
+        "version": one.version,
+        "caveats": list(one.caveats),
+        "disclosure": one.disclosure,
+        "behind": one.behind,
+        "sql": readable_sql(one, edition.mart_columns.get(one.mart or "", {})),
+        "example": one.example.model_dump_json(exclude_none=True),
+    }
+
+
+def _rounded(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    """Row counts to the nearest 10, halves up: how many rows were sent can itself tell of a child."""
+    return {
+        name: (int(value) + 5) // 10 * 10 if name in columns and value is not None else value
+        for name, value in row.items()
+    }
+
+
+def _write(path: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], frames: Mapping[str, pl.DataFrame]) -> None:
+    with duckdb.connect(str(path)) as connection:
+        for statement in create_statements():
+            connection.execute(statement)
+        for table, rows in tables.items():
+            columns = list(TABLES[table])
+            places = ", ".join("?" * len(columns))
+            if rows:
+                connection.executemany(
+                    f'insert into "{table}" values ({places})',  # noqa: S608
+                    [[row.get(column) for column in columns] for row in rows],
+                )
+        for table, frame in frames.items():
+            if frame.height:
+                connection.register("frame", frame.to_arrow())
+                listed = ", ".join(f'"{column}"' for column in TABLES[table])
+                order = ", ".join(CELL_KEY)
+                connection.execute(f'insert into "{table}" select {listed} from frame order by {order}')  # noqa: S608
+                connection.unregister("frame")
+        connection.execute("checkpoint")
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _remember_shown(store: Store, release_id: str, values: pl.DataFrame) -> None:
+    """Adds to the record of what was ever shown each cell that no release showed in this form before."""
+    numbers = ("numerator", "denominator", "value")
+    shown = values.filter(pl.col("status") == "ok").select(*CELL_KEY, *numbers, pl.lit(release_id).alias("release_id"))
+    if store.shown.exists():
+        earlier = pl.read_parquet(store.shown)
+        fresh = shown.join(earlier, on=[*CELL_KEY, *numbers], how="anti", nulls_equal=True)
+        shown = pl.concat([earlier, fresh])
+    beside = store.shown.with_name(".shown.parquet.part")
+    shown.write_parquet(beside)
+    with beside.open("rb+") as file:
+        os.fsync(file.fileno())
+    move_into_place(beside, store.shown)
+
+
+def code_version() -> str:
+    """The commit the code stands at, or `unknown` where it is not a checkout."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()

@@ -1,0 +1,140 @@
+"""The few blocks pages are made of. Everything that came from a release is escaped before it becomes HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from drawing.theme import Palette, palette
+from presentation.filters import Note
+
+TREND_MONTHS = 25
+
+# Three bars of one figure, one of them in focus.
+ICON = (
+    "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAzMiAzMiI+PHBhdG"
+    "ggZmlsbD0iIzg3OTE5QiIgZD0iTTUgMTdoNnYxMEg1ek0xMyAxMWg2djE2aC02eiIvPjxwYXRoIGZpbGw9IiMxQjVBOTQiIGQ9Ik0yMSA1aDZ2Mj"
+    "JoLTZ6Ii8+PC9zdmc+"
+)
+
+
+def heading(title: str, under: str = "", over: str = "") -> None:
+    """The title of a page, the line under it, and a small line over it."""
+    small = f'<p class="over">{escape(over)}</p>' if over else ""
+    line = f'<p class="under">{escape(under)}</p>' if under else ""
+    st.html(f'<div class="title">{small}<h1>{escape(title)}</h1>{line}</div>')
+
+
+def subheading(title: str, under: str = "") -> None:
+    """The title of a part of a page."""
+    line = f'<p class="under">{escape(under)}</p>' if under else ""
+    st.html(f'<div class="part"><h2>{escape(title)}</h2>{line}</div>')
+
+
+def paragraph(text: str, quiet: bool = False) -> None:
+    """A paragraph of plain text."""
+    st.html(f'<p class="{"quiet" if quiet else "prose"}">{escape(text)}</p>')
+
+
+def notes(items: Iterable[Note]) -> None:
+    """What has to be said about the address, each with a link to what was probably meant."""
+    lines = [
+        f"<p>{escape(n.sentence)}"
+        + (f' See <a href="{escape(n.href)}" data-page>{escape(n.offer)}</a> instead.' if n.offer else "")
+        + "</p>"
+        for n in items
+    ]
+    if lines:
+        st.html(f'<div class="note" role="status">{"".join(lines)}</div>')
+
+
+def state(title: str, sentences: Sequence[str], command: str = "") -> None:
+    """A page's answer when there is nothing to draw: what is so, and what to do about it."""
+    body = "".join(f"<p>{escape(s)}</p>" for s in sentences)
+    code = f"<pre><code>{escape(command)}</code></pre>" if command else ""
+    st.html(f'<section class="state"><h1>{escape(title)}</h1>{body}{code}</section>')
+
+
+def no_release() -> None:
+    """Nothing was published so far: how to publish."""
+    state(
+        "Nothing has been published yet",
+        [
+            "The dashboard shows the latest release of checked and protected figures, and this store holds none.",
+            "Put what the agencies sent into a folder and run the refresh. The page fills when the release is made; "
+            "reload it then.",
+        ],
+        "python -m pipelines refresh --inbox INBOX",
+    )
+
+
+def trouble(sentence: str) -> None:
+    """Something is wrong that the reader cannot put right."""
+    state("Something is not right", [sentence, "The figures themselves are safe. Whoever runs the dashboard finds the "
+                                     "reason in its log. Other pages may well work."])  # fmt: skip
+
+
+def nothing_measured() -> None:
+    """A release without a single measure."""
+    state(
+        "No measures in this release",
+        ["The release holds no figures. They appear here once an agency's delivery is accepted."],
+        "python -m pipelines refresh --inbox INBOX",
+    )
+
+
+def nothing_sent() -> None:
+    """A month for which no agency sent anything, or anything was due."""
+    state(
+        "No deliveries to show",
+        ["Deliveries appear here once the first file has been received and a release has been made."],
+        "python -m pipelines refresh --inbox INBOX",
+    )
+
+
+def colours() -> Palette:
+    """The palette of the reader's colour scheme."""
+    return palette(st.context.theme.type)
+
+
+def chart(figure: go.Figure, alternative: str, key: str) -> None:
+    """A Plotly chart in our own look, with its text alternative; nothing to click that does not help a reader."""
+    st.plotly_chart(figure, theme=None, key=key, alt=alternative, config={"displayModeBar": False, "responsive": True})
+
+
+def figures(caption: str, first: str, rows: Sequence[Sequence[str]], parts: bool) -> None:
+    """A table of figures: name or period, figure, what it rests on, remarks."""
+    headings = [(first, ""), ("Figure", "number"), ("Numerator", "number"), ("Denominator", "number"), ("Remarks", "")]
+    keep = [0, 1, 2, 3, 4] if parts else [0, 1, 4]
+    drawn = table(caption, [headings[i] for i in keep], [[row[i] for i in keep] for row in rows])
+    st.html(f'<div class="scroll">{drawn}</div>')
+
+
+def download(text: str, name: str) -> None:
+    """The figures on the page as a CSV file; with a byte-order mark, so that Excel reads its accents."""
+    st.download_button("Download these figures (CSV)", text.encode("utf-8-sig"), name, "text/csv", on_click="ignore")
+
+
+def table(
+    caption: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], html_columns: frozenset[int] = frozenset()
+) -> str:
+    """An HTML table: `columns` are (heading, class); the first cell of a row is its header; all cells are escaped
+    except those whose place is in `html_columns`."""
+    head = "".join(f'<th scope="col" role="columnheader" class="{c}">{escape(h)}</th>' for h, c in columns)
+    body = []
+    for row in rows:
+        cells = []
+        for i, (text, (label, kind)) in enumerate(zip(row, columns, strict=True)):
+            inner = text if i in html_columns else escape(text)
+            if i == 0:
+                cells.append(f'<th scope="row" role="rowheader" class="{kind}">{inner}</th>')
+            else:
+                cells.append(f'<td role="cell" class="{kind}" data-label="{escape(label)}">{inner}</td>')
+        body.append(f'<tr role="row">{"".join(cells)}</tr>')
+    return (
+        f'<table class="figures" role="table"><caption>{escape(caption)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
+    )

@@ -1,0 +1,123 @@
+"""The tables of the two assurance pages: what was sent, and what was wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from html import escape
+
+from drawing import calendar, quality, wording
+from drawing.deliveries import VERDICT_WORDS, Delivery, timing
+from drawing.release import Metric
+from drawing.labels import first_extract
+from metrics.release_format import Verdict
+from presentation import filters
+
+COLUMNS = (
+    ("Extract", "measure"),
+    (f"{calendar.MONTHS} months", "trend"),
+    ("This month", "verdict"),
+    ("Received", "when"),
+    ("Rows", "number"),
+    ("Set aside", "number"),
+)
+WANTING = (Verdict.MISSING, Verdict.REJECTED)
+
+
+def deliveries_table(
+    deliveries: Sequence[Delivery], end: date, names: Mapping[str, str], metrics: Iterable[Metric]
+) -> str:
+    """Every extract by agency: its last months as marks, and this month in words."""
+    fed: dict[tuple[str, str], int] = {}
+    for metric in metrics:
+        key = (metric.agency, first_extract(metric.extract))
+        fed[key] = fed.get(key, 0) + 1
+    bodies = []
+    for agency, name in names.items():
+        own = [d for d in deliveries if d.agency == agency]
+        rows = "".join(
+            _row([d for d in own if d.extract == extract], end, fed.get((agency, extract), 0))
+            for extract in sorted({d.extract for d in own if d.month == end})
+        )
+        if rows:
+            bodies.append(
+                f'<tbody role="rowgroup"><tr class="group" role="row"><th scope="rowgroup" role="rowheader" '
+                f'colspan="{len(COLUMNS)}"><h2>{escape(name)}</h2></th></tr>{rows}</tbody>'
+            )
+    head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in COLUMNS)
+    marks = "".join(calendar.key(verdict) for verdict in VERDICT_WORDS)
+    return (
+        f'<table class="overview deliveries" role="table"><caption class="hear">Deliveries for {wording.month(end)}</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{"".join(bodies)}</table><p class="key">{marks}</p>'
+    )
+
+
+def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
+    now = next(d for d in months if d.month == end)
+    again = f"; version {now.version} replaces what came before" if (now.version or 1) > 1 else ""
+    cells = (
+        calendar.calendar(months, end),
+        f'<span class="{"wanting" if now.verdict in WANTING else ""}">{VERDICT_WORDS[now.verdict]}</span>',
+        escape(timing(now) + again),
+        "" if now.rows_received is None else wording.digits(now.rows_received),
+        _aside(now),
+    )
+    drawn = "".join(
+        f'<td role="cell" class="{kind}" data-label="{title}">{inner}</td>'
+        for (title, kind), inner in zip(COLUMNS[1:], cells, strict=True)
+    )
+    feed = f"Feeds {wording.plural(feeds, 'measure')}" if feeds else "Feeds no measure yet"
+    return (
+        f'<tr role="row"><th scope="row" role="rowheader" class="measure"><b>{escape(now.name)}</b>'
+        f"<p>{feed}</p></th>{drawn}</tr>"
+    )
+
+
+def _aside(delivery: Delivery) -> str:
+    if delivery.rows_quarantined is None:
+        return ""
+    if delivery.verdict is Verdict.REJECTED:
+        return "whole file"
+    return f"about {wording.digits(delivery.rows_quarantined)}" if delivery.rows_quarantined else "none"
+
+
+def findings_table(found: Sequence[tuple[Delivery, Sequence[quality.Finding]]], names: Mapping[str, str]) -> str:
+    """Every check that was not passed, under the delivery it belongs to."""
+    columns = (("What was found", "measure"), ("What was done", "verdict"), ("Column", "when"), ("Rows", "number"))
+    head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in columns)
+    bodies = []
+    for delivery, findings in found:
+        sender = escape(names.get(delivery.agency, delivery.agency))
+        rows = "".join(_finding(f, columns) for f in findings)
+        bodies.append(
+            f'<tbody role="rowgroup"><tr class="group" role="row"><th scope="rowgroup" role="rowheader" '
+            f'colspan="{len(columns)}"><h2>{escape(delivery.name)}</h2><span>{sender}, '
+            f"{VERDICT_WORDS[delivery.verdict].lower()}</span></th></tr>{rows}</tbody>"
+        )
+    return (
+        '<table class="overview findings" role="table"><caption class="hear">Checks that were not passed</caption>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{"".join(bodies)}</table>'
+    )
+
+
+def _finding(finding: quality.Finding, columns: Sequence[tuple[str, str]]) -> str:
+    wanting = "wanting" if finding.effect == "File refused" else ""
+    cells = (
+        f'<span class="{wanting}">{finding.effect}</span>',
+        escape(finding.column_name.replace("_", " ")),
+        quality.about(finding.row_count),
+    )
+    drawn = "".join(
+        f'<td role="cell" class="{kind}" data-label="{title}">{inner}</td>'
+        for (title, kind), inner in zip(columns[1:], cells, strict=True)
+    )
+    return (
+        f'<tr role="row"><th scope="row" role="rowheader" class="measure"><b>{escape(finding.sentence)}</b>'
+        f"<p>{escape(finding.code)}</p></th>{drawn}</tr>"
+    )
+
+
+def link_to_quality(end: date) -> str:
+    """Where the reasons stand."""
+    href = escape(filters.link("data_quality", period=end.strftime("%Y-%m")))
+    return f'<p class="prose">What was wrong, check by check: <a href="{href}" data-page>data quality</a>.</p>'

@@ -1,0 +1,116 @@
+"""What the address asks for. The whole view is in the URL; an unknown value is said, and the nearest is offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from drawing import wording
+from drawing.release import month_end
+
+PARAMETERS = ("metric", "grain", "period", "by", "category", "area", "release", "theme")
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence about the address, and where the nearest thing lies."""
+
+    sentence: str
+    offer: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one parameter comes to, with what must be said about it."""
+
+    value: str
+    notes: tuple[Note, ...] = ()
+
+
+def asked(name: str) -> str:
+    """The value of a parameter in the address, empty if there is none."""
+    return str(st.query_params.get(name, "")).strip()
+
+
+def choose(
+    name: str, options: Sequence[str], default: str, what: str, label: Callable[[str], str] = str, instead: str = ""
+) -> Choice:
+    """The value asked for if it is one of `options`, else the default and a note that offers the nearest."""
+    wanted = asked(name)
+    fallback = default if default in options else ""
+    if not wanted:
+        return Choice(fallback)
+    if wanted in options:
+        return Choice(wanted)
+    near = nearest(wanted, options, label)
+    sentence = f"There is no {what} “{wanted[:60]}” here" + (f"; {instead}." if instead else ".")
+    note = Note(sentence, label(near), here(**{name: near})) if near else Note(sentence)
+    return Choice(fallback, (note,))
+
+
+def nearest(wanted: str, options: Sequence[str], label: Callable[[str], str] = str) -> str:
+    """The option whose code or name is most like what was asked for; empty if none is like it."""
+    names = {name.lower(): option for option in options for name in (label(option), option)}
+    found = get_close_matches(wanted.lower(), list(names), n=1, cutoff=0.4)
+    return names[found[0]] if found else ""
+
+
+def choose_month(ends: Sequence[date], latest: date) -> tuple[date, tuple[Note, ...]]:
+    """The month end asked for by `period=YYYY-MM`; the latest if none, or if the release does not know it."""
+    wanted = asked("period")
+    if not wanted:
+        return latest, ()
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", wanted):
+        end = month_end(date(int(wanted[:4]), int(wanted[5:]), 1))
+        if end in ends or end == latest:
+            return end, ()
+        near = min(ends, key=lambda e: abs((e - end).days), default=latest)
+        said = f"There are no figures for {wording.month(end)} here."
+    else:
+        near, said = latest, f"“{wanted[:40]}” is not a month; write it as 2025-09."
+    return latest, (Note(said, wording.month(near), here(period=near.strftime("%Y-%m"))),)
+
+
+def link(page: str, **parameters: str) -> str:
+    """The address of a page with parameters; an earlier release stays chosen from page to page."""
+    kept = {"release": asked("release"), **parameters}
+    query = urlencode({k: v for k, v in kept.items() if v})
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    path = "/".join(p for p in ("", base, page) if p or not base) if page or base else "/"
+    path = f"/{path.strip('/')}"
+    return f"{path}?{query}" if query else path
+
+
+def here(**parameters: str) -> str:
+    """The address of this page with some parameters changed."""
+    current = {name: asked(name) for name in PARAMETERS}
+    path = st.session_state.get("frame_page", "")
+    return link(path, **(current | parameters))
+
+
+def write(name: str, key: str, *forget: str, codes: Mapping[str, str] | None = None) -> None:
+    """Put a widget's value into the address, and drop the parameters that no longer fit; a widget's callback."""
+    value = st.session_state.get(key)
+    for other in forget:
+        st.query_params.pop(other, None)
+    if value in (None, "", "all"):
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = codes[str(value)] if codes else str(value)
+
+
+def month_control(page: str, ends: Sequence[date], end: date) -> None:
+    """A selector of the month; it writes `period` into the address."""
+    words = {e.strftime("%Y-%m"): wording.month(e) for e in sorted(ends, reverse=True)}
+    key = f"{page}_period"
+    st.session_state[key] = end.strftime("%Y-%m")
+    with st.container(key=f"controls_{page}", width=220):
+        st.selectbox("Reporting month", list(words), key=key, format_func=lambda m: words.get(m, m),
+                     on_change=write, args=("period", key))  # fmt: skip

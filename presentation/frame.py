@@ -1,0 +1,103 @@
+"""What stands around every page: the head, the links, the release on show, the foot, and friendly failure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from data_contracts.local_area import load_local_area
+from drawing import theme, wording
+from drawing.release import NoReleaseYet, ReleaseError
+from presentation import components, filters
+from presentation.store import Shown, shown
+
+log = logging.getLogger(__name__)
+CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+LINKS_JS = Path(__file__).with_name("links.js").read_text(encoding="utf-8")
+
+# A plain link in st.html reloads the whole app; this hands a click on one to `switch_page` instead.
+links = st.components.v2.component("inclusion_insight_links", js=LINKS_JS)
+
+
+def configure() -> None:
+    """Page title and width; the first thing on every run."""
+    st.set_page_config(page_title="Inclusion Insight", page_icon=components.ICON, layout="wide")
+    st.html(f"<style>:root{{{theme.custom_properties()}}}{CSS}</style>")
+
+
+def show(current: Page, sections: Mapping[str, Sequence[Page]]) -> None:
+    """Draw the frame and, inside it, the current page."""
+    pages = [page for section in sections.values() for page in section]
+    st.session_state["frame_page"] = current.url_path
+    _follow_links(pages)
+    try:
+        on_show = shown()
+    except ReleaseError as error:
+        _head(current, pages, None)
+        components.no_release() if isinstance(error, NoReleaseYet) else components.trouble(str(error))
+        return
+    _head(current, pages, on_show)
+    components.notes(on_show.notes)
+    _run(current)
+    _foot(on_show)
+
+
+def _run(current: Page) -> None:
+    try:
+        current.run()
+    except Exception:  # a reader gets a sentence; the operator gets the traceback in the log
+        log.exception("page %s failed", current.url_path or "overview")
+        components.trouble("This page could not be drawn.")
+
+
+def _follow_links(pages: Sequence[Page]) -> None:
+    with st.container(key="links"):
+        clicked = links(key="followed", on_go_change=lambda: None).get("go")
+    if clicked:
+        target = urlsplit(str(clicked))
+        name = target.path.rstrip("/").rpartition("/")[2]
+        base = str(st.get_option("server.baseUrlPath") or "").strip("/").rpartition("/")[2]
+        page = next((p for p in pages if p.url_path == ("" if name == base else name)), None)
+        if page:
+            st.switch_page(page, query_params=dict(parse_qsl(target.query)))
+
+
+def _head(current: Page, pages: Sequence[Page], on_show: Shown | None) -> None:
+    area = load_local_area()
+    items = "".join(
+        f'<li><a href="{escape(filters.link(page.url_path))}" data-page'
+        f"{' aria-current=page' if page.url_path == current.url_path else ''}>{escape(page.title)}</a></li>"
+        for page in pages
+    )
+    sample = on_show is not None and on_show.release.about.is_sample
+    mark = '<span class="sample">Sample data: no real children</span>' if sample else ""
+    st.html(
+        f'<header class="head"><div><a class="brand" href="{escape(filters.link(""))}" data-page>Inclusion Insight</a>'
+        f'<span class="area">{escape(area.name)}</span>{mark}</div>'
+        f'<nav aria-label="Pages"><ul>{items}</ul></nav></header>'
+    )
+    if on_show and on_show.is_earlier:
+        about = on_show.release.about
+        components.notes([
+            filters.Note(
+                f"This is an earlier release, {about.release_id}, of {wording.month(about.reporting_month)}.",
+                f"the release in force, {on_show.in_force}", filters.here(release=""),
+            )
+        ])  # fmt: skip
+
+
+def _foot(on_show: Shown) -> None:
+    about = on_show.release.about
+    made = f", made on {wording.day(about.created_at.date())}" if about.created_at else ""
+    sample = " Sample data: invented, about no real child." if about.is_sample else ""
+    st.html(
+        f'<footer class="foot"><p>Release {escape(about.release_id)}{made}, for reporting month '
+        f"{wording.month(about.reporting_month)}.{sample} Numbers that could identify a child are hidden before anything "
+        "is published.</p></footer>"
+    )

@@ -1,0 +1,120 @@
+"""The blocks of the metric page: the key facts, the definition, the worked example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from html import escape
+from typing import Any
+
+from data_contracts.local_area import LocalArea
+from drawing import labels, sentences, wording
+from drawing.deliveries import Delivery, arrival, of_metric
+from drawing.release import Metric, Series
+from metrics.caveats import CAVEATS
+from metrics.release_format import Status
+from presentation.components import table
+from presentation.overview_table import arrow
+
+DIRECTIONS = {
+    "higher_better": "Higher is better.",
+    "lower_better": "Lower is better.",
+    "neutral": "Neither higher nor lower is better in itself.",
+}
+
+
+def facts(series: Series, end: date, deliveries: Sequence[Delivery], policy: str) -> str:
+    """The latest figure, its change, its target and its freshness, side by side."""
+    metric, cell = series.metric, series.at(end)
+    if cell and cell.number is not None:
+        word = wording.unit_word(metric.unit, cell.number)
+        now = f"<b>{wording.figure(cell.number, metric.unit)}</b>" + (f' <span class="unit">{word}</span>' if word else "")
+    else:
+        now = f'<b class="none">{sentences.shown(cell, metric.unit)}</b>'
+    moved = "".join(
+        f'<p class="step">{arrow(c.direction)}{escape(c.words)}</p>' for c in sentences.changes(series, end)
+    )
+    figure, verdict = sentences.target_words(metric, cell, metric.target_at(end))
+    words, wanting = arrival(of_metric(metric, deliveries, end))
+    held = [c for c in series.cells if c.period_end <= end and c.status is not Status.NOT_AVAILABLE]
+    until = wording.month(held[-1].period_end) if held else "No figures yet"
+    blocks = [
+        ("Now", f"{now}<p>{escape(sentences.meaning(series, end, policy))}</p>"),
+        ("Change", moved or '<p class="quiet">Nothing to compare with yet</p>'),
+        ("Target", f"<p>{escape(figure)}{f', {verdict}' if verdict else ''}</p>" if figure else '<p class="quiet">None set</p>'),
+        ("Data to", f'<p>{until}</p><p class="{"wanting" if wanting else "quiet"}">{escape(words)}</p>'),
+    ]
+    return '<dl class="facts">' + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in blocks) + "</dl>"
+
+
+def definition(metric: Metric, area: LocalArea) -> str:
+    """What the measure counts, from what, and what to bear in mind."""
+    sender = area.agencies.get(metric.agency)
+    source = f"{labels.extract_label(metric.extract)}, sent by {sender.sender if sender else metric.agency}."
+    lane = "Computed here from records." if metric.lane == "computed" else "Counted by the sender; no records are shared."
+    targets = [
+        f"{sentences.quantity_short(t.value, metric.unit)}" + (f" from {_since(t.since)}" if t.since else "")
+        + (f" ({t.source})" if t.source else "")
+        for t in metric.targets
+    ]  # fmt: skip
+    rows = [
+        ("What it counts", [metric.definition]),
+        ("Which way is better", [DIRECTIONS.get(metric.direction, "")]),
+        ("Comes from", [source, lane]),
+        ("Target", [wording.sentence("; ".join(targets))] if targets else []),
+        ("Bear in mind", [CAVEATS.get(c, labels.spelt_out(c)) for c in metric.caveats]),
+        ("Owner", [f"{labels.spelt_out(metric.owner)}; definition version {metric.version}, id {metric.metric_id}."]),
+    ]
+    body = "".join(
+        f"<div><dt>{name}</dt><dd>{''.join(f'<p>{escape(t)}</p>' for t in texts)}</dd></div>"
+        for name, texts in rows
+        if any(texts)
+    )
+    return f'<dl class="about">{body}</dl>'
+
+
+def _since(day: str) -> str:
+    parts = [int(p) for p in day.split("-")[:2]]
+    return wording.month(date(parts[0], parts[1], 1)) if len(parts) == 2 else day
+
+
+def example(metric: Metric) -> str:
+    """A few invented rows and the figure they give: the same example that tests the definition."""
+    if not metric.example or not metric.example.get("given"):
+        return ""
+    given: list[dict[str, Any]] = metric.example["given"]
+    names = list(dict.fromkeys(name for row in given for name in row))
+    columns = [(labels.spelt_out(name), "") for name in names]
+    rows = [[_as_text(row.get(name)) for name in names] for row in given]
+    return (
+        f'<div class="scroll">{table("Invented rows", columns, rows)}</div>'
+        f"<p class='prose'>{escape(_outcome(metric, metric.example))}</p>"
+    )
+
+
+def _outcome(metric: Metric, worked: dict[str, Any]) -> str:
+    expect = worked.get("expect") or {}
+    value, top, bottom = expect.get("value"), expect.get("numerator"), expect.get("denominator")
+    end = date.fromisoformat(f"{worked['period']}-01") if worked.get("period") else None
+    when = f"In {wording.month(end)} " if end else ""
+    count = wording.plural(len(worked["given"]), "row")
+    gives = f"{when}{'this' if len(worked['given']) == 1 else 'these'} {count} " + (
+        "gives" if len(worked["given"]) == 1 else "give"
+    )
+    gives = gives[:1].upper() + gives[1:]
+    if value is None:
+        return f"{gives} no figure, because there is nothing to divide by."
+    figure = wording.quantity(float(value), metric.unit)
+    if bottom is None or top is None:
+        return f"{gives} {figure}."
+    parts = f"{wording.figure(float(top), 'count')} ÷ {wording.figure(float(bottom), 'count')}"
+    scale = " × 100" if metric.unit in ("percent", "per_100") else ""
+    return f"{gives} {parts}{scale} = {figure}."
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

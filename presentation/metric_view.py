@@ -1,0 +1,104 @@
+"""What the metric page shows: read from the address, changed by its controls, written back to the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+
+from drawing import labels, wording
+from drawing.release import Metric, Release, Series
+from presentation import filters
+
+
+@dataclass(frozen=True)
+class View:
+    """One measure, one length of period, one month, and perhaps a breakdown with one of its categories."""
+
+    metric: Metric
+    grain: str
+    end: date
+    by: str
+    category: str
+    everyone: Series
+    grains_of: dict[str, list[str]]
+    notes: tuple[filters.Note, ...]
+
+
+def choose_view(release: Release) -> View:
+    """The view the address asks for; what it cannot have is said in the notes. The release has a metric."""
+    themes = sorted({m.theme for m in release.metrics.values()})
+    theme = filters.choose("theme", themes, "", "theme", labels.theme_label)
+    usual = next((m for m in release.metrics.values() if m.headline and theme.value in ("", m.theme)), None)
+    first = usual or next(m for m in release.metrics.values() if theme.value in ("", m.theme))
+    chosen = filters.choose(
+        "metric", list(release.metrics), first.metric_id, "measure", lambda i: release.metrics[i].title
+    )
+    metric = release.metrics[chosen.value]
+    grains_of = release.breakdowns(metric.metric_id)
+    by = filters.choose("by", [d for d in grains_of if d != "all"], "", "breakdown", labels.dimension_label)
+    grains = grains_of["all"] or list(metric.grains)
+    fitting = [g for g in grains if g in grains_of.get(by.value or "all", [])]
+    grain = filters.choose("grain", grains, (fitting or grains)[0], "length of period", labels.grain_label)
+    everyone = release.series(metric.metric_id, grain.value)
+    end, month_notes = filters.choose_month(
+        [c.period_end for c in everyone.cells],
+        everyone.cells[-1].period_end if everyone.cells else release.about.reporting_month,
+    )
+    kept_by, by_notes = _fitting(by.value, grain.value, grains_of)
+    categories = [c.category for c in release.breakdown(metric.metric_id, grain.value, end, kept_by)] if kept_by else []
+    category = filters.choose(
+        "category", categories, "", "category", lambda c: labels.category_label(kept_by, c)
+    )
+    area = filters.choose("area", release.areas(), release.about.local_area, "area")
+    found = [theme, chosen, by, grain, category, area]
+    notes = tuple(n for choice in found for n in choice.notes) + month_notes + by_notes
+    return View(metric, grain.value, end, kept_by, category.value, everyone, grains_of, notes)
+
+
+def _fitting(by: str, grain: str, grains_of: dict[str, list[str]]) -> tuple[str, tuple[filters.Note, ...]]:
+    """The breakdown if this length of period has it, else none and where it is found."""
+    if not by or grain in grains_of[by]:
+        return by, ()
+    name, other = labels.dimension_label(by), grains_of[by][0]
+    said = f"{name} is broken down over longer periods only, so that less has to be hidden."
+    return "", (filters.Note(said, labels.grain_label(other), filters.here(grain=other)),)
+
+
+def controls(view: View, release: Release) -> None:
+    """The selectors over the page; each writes its value into the address."""
+    theme = filters.asked("theme")
+    metrics = [i for i, m in release.metrics.items() if not theme or m.theme == theme or i == view.metric.metric_id]
+    with st.container(key="controls"):
+        spots = st.columns([2.4, 1.2, 1.3, 1.3, 1.3], gap="small")
+    with spots[0]:
+        _select("metric", "Measure", metrics, view.metric.metric_id, lambda i: release.metrics[i].title,
+                forget=("grain", "period", "by", "category"))  # fmt: skip
+    grains = view.grains_of[view.by or "all"] or [view.grain]
+    with spots[1]:
+        _select("grain", "Length of period", grains, view.grain, labels.grain_label)
+    cells = view.everyone.cells[::-1]
+    words = {c.period_end.strftime("%Y-%m"): wording.month(c.period_end) for c in cells}
+    with spots[2]:
+        _select("period", "Up to", list(words) or [view.end.strftime("%Y-%m")], view.end.strftime("%Y-%m"),
+                lambda m: words.get(m, m))  # fmt: skip
+    dimensions = list(view.grains_of)
+    with spots[3]:
+        _select("by", "Break down by", dimensions, view.by or "all",
+                lambda d: "Nothing" if d == "all" else labels.dimension_label(d), forget=("category", "grain"))  # fmt: skip
+    with spots[4]:
+        codes = ["all"]
+        if view.by:
+            codes += [c.category for c in release.breakdown(view.metric.metric_id, view.grain, view.end, view.by)]
+        _select("category", "Trend of", codes, view.category or "all",
+                lambda c: labels.category_label(view.by or "all", c) if c != "all" else "Everyone")  # fmt: skip
+
+
+def _select(name, label, options, value, words, forget=()) -> None:  # type: ignore[no-untyped-def]
+    key = f"metric_{name}"
+    st.session_state[key] = value
+    st.selectbox(
+        label, options, key=key, format_func=words, disabled=len(options) < 2,
+        on_change=filters.write, args=(name, key, *forget),
+    )  # fmt: skip

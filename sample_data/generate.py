@@ -1,0 +1,78 @@
+"""Synthetic extracts, written as agencies would send them: seeded, calibrated, and about nobody.
+
+An extract is one entry in `EXTRACTS`: a function that, given the world, returns what makes a month's delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import polars as pl
+
+from sample_data import (
+    camhs,
+    ehc_plans,
+    ehc_requests,
+    home_education,
+    neurodevelopment,
+    open_cases,
+    post16,
+    suspensions,
+)
+from sample_data.dates import month_of, month_text
+from sample_data.world import EARLIEST, LATEST, World
+
+Delivery: TypeAlias = Callable[[int], pl.DataFrame]
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+EXTRACTS: Final[dict[str, Callable[[World], Delivery]]] = {
+    "education/ehc_requests": ehc_requests.deliveries,
+    "education/ehc_plans": ehc_plans.deliveries,
+    "education/suspensions_exclusions": suspensions.deliveries,
+    "education/ehe_register": home_education.deliveries,
+    "education/post16_activity": post16.deliveries,
+    "health/nd_referrals": neurodevelopment.deliveries,
+    "health/indicator_return": camhs.deliveries,
+    "care/open_cases": open_cases.deliveries,
+}
+
+
+def write(
+    out: Path,
+    *,
+    months: int = 25,
+    to: str = "2025-09",
+    scale: float = 1.0,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Writes every extract for `months` months up to `to` as `out/<YYYY-MM>/<agency>/<extract>_<YYYY-MM>.csv`.
+
+    Scale 1 is the size of Derby, and at scale 1 and seed 1 the partnership's printed figures come out of the rows.
+    The same arguments write the same bytes. `progress` is told each file's name, how many are done, of how many.
+    Returns the paths written, in order. ValueError for months outside September 2022 to December 2029, fewer than
+    one month, or a scale that is not positive.
+    """
+    last = month_of(to)
+    first = last - months + 1
+    if months < 1:
+        raise ValueError("a sample has at least one month")
+    if first < EARLIEST or last > LATEST:
+        raise ValueError(f"sample months lie between {month_text(EARLIEST)} and {month_text(LATEST)}")
+    if not scale > 0:
+        raise ValueError("scale is a positive number; 1 is the size of Derby")
+    world = World(scale, seed, last)
+    paths: list[Path] = []
+    for extract, generator in EXTRACTS.items():
+        delivery = generator(world)
+        agency, name = extract.split("/")
+        for month in range(first, last + 1):
+            path = out / month_text(month) / agency / f"{name}_{month_text(month)}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            delivery(month).write_csv(path)
+            paths.append(path)
+            if progress is not None:
+                progress(path.name, len(paths), months * len(EXTRACTS))
+    return paths

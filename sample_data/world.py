@@ -1,0 +1,62 @@
+"""What all generators share: the size of the sample, its seed, its months, and chance that repeats itself."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from sample_data.dates import Flags, Floats, Ints, month_of
+
+EARLIEST = month_of("2022-09")  # the first month for which every extract has what its rolling year needs
+LATEST = month_of("2029-12")  # national test identifiers and the invented trend are not meant to reach further
+
+
+@dataclass(frozen=True)
+class World:
+    """One sample: everything in it follows from these three.
+
+    `scale` 1 is Derby's size; `last` is the last reporting month (see `dates`).
+    """
+
+    scale: float
+    seed: int
+    last: int
+
+    def chance(self, subject: str) -> np.random.Generator:
+        """Random numbers for one subject: the same for the same seed, whatever other subjects draw."""
+        return np.random.default_rng([self.seed, zlib.crc32(subject.encode())])
+
+    def scaled(self, at_derbys_size: float) -> int:
+        """A number of rows at this sample's size, rounded half up."""
+        return int(at_derbys_size * self.scale + 0.5)
+
+
+def share_out(total: int, weights: Floats) -> Ints:
+    """`total` split by weight into whole numbers that add up to it (largest remainder)."""
+    if total == 0 or weights.sum() == 0:
+        return np.zeros(len(weights), dtype=np.int64)
+    exact = weights * (total / weights.sum())
+    whole = np.floor(exact).astype(np.int64)
+    order = np.argsort(whole - exact, kind="stable")
+    whole[order[: total - int(whole.sum())]] += 1
+    return whole
+
+
+def exactly(rng: np.random.Generator, flags: int, places: int) -> Flags:
+    """`places` yes or no answers in random order, of which exactly `flags` are yes."""
+    answers = np.zeros(places, dtype=np.bool_)
+    answers[rng.permutation(places)[:flags]] = True
+    return answers
+
+
+def pick(rng: np.random.Generator, codes: dict[str, float], count: int) -> np.typing.NDArray[np.str_]:
+    """`count` codes drawn with the weights given."""
+    weights = np.array(list(codes.values()))
+    return rng.choice(np.array(list(codes)), size=count, p=weights / weights.sum())
+
+
+def half_up(value: float, decimals: int = 0) -> float:
+    """A value rounded half up, as printed figures are."""
+    return float(np.floor(value * 10**decimals + 0.5) / 10**decimals)

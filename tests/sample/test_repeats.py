@@ -1,0 +1,98 @@
+"""The same arguments write the same bytes; another seed, another sample; size and months as asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sample_data.dates import month_of
+from sample_data.generate import EXTRACTS, write
+
+SMALL = {"months": 2, "scale": 0.1}
+
+
+def _contents(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*.csv"))}
+
+
+def _rows(out: Path) -> dict[str, int]:
+    return {name: content.count(b"\n") - 1 for name, content in _contents(out).items()}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("small")
+    write(out, **SMALL)
+    return out
+
+
+def test_the_same_seed_writes_the_same_bytes(small: Path, tmp_path: Path) -> None:
+    write(tmp_path / "between", **SMALL, seed=7)
+    write(tmp_path / "again", **SMALL)
+    assert _contents(tmp_path / "again") == _contents(small)
+
+
+def test_another_seed_changes_every_extract(small: Path, tmp_path: Path) -> None:
+    write(tmp_path, **SMALL, seed=2)
+    before, after = _contents(small), _contents(tmp_path)
+    assert before.keys() == after.keys()
+    changed = {Path(name).stem.rpartition("_")[0] for name in before if before[name] != after[name]}
+    assert changed == {extract.split("/")[1] for extract in EXTRACTS}
+
+
+def test_a_delivery_does_not_depend_on_how_many_months_are_asked_for(small: Path, tmp_path: Path) -> None:
+    write(tmp_path, months=1, scale=0.1)
+    for name, content in _contents(tmp_path).items():
+        assert _contents(small)[name] == content
+
+
+def test_files_lie_by_month_and_agency(small: Path) -> None:
+    expected = {
+        f"{month}/{extract}_{month}.csv" for month in ("2025-08", "2025-09") for extract in EXTRACTS
+    }
+    assert {Path(name).as_posix() for name in _contents(small)} == expected
+
+
+def test_paths_and_progress_name_every_file_in_order(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    paths = write(tmp_path, **SMALL, progress=lambda step, done, of: told.append((step, done, of)))
+    assert told == [(path.name, at, len(paths)) for at, path in enumerate(paths, start=1)]
+    assert all(path.is_file() for path in paths)
+
+
+def test_three_times_the_scale_is_three_times_the_rows(small: Path, tmp_path: Path) -> None:
+    write(tmp_path, months=2, scale=0.3)
+    larger, smaller = _rows(tmp_path), _rows(small)
+    for name in smaller:
+        if "indicator_return" not in name:
+            assert larger[name] / smaller[name] == pytest.approx(3, rel=0.1), name
+
+
+def test_other_months_than_the_printed_ones_can_be_asked_for(tmp_path: Path) -> None:
+    write(tmp_path / "early", months=3, to="2022-11", scale=0.05)
+    write(tmp_path / "late", months=1, to="2027-02", scale=0.05)
+    assert (tmp_path / "early/2022-09/health/nd_referrals_2022-09.csv").is_file()
+    assert (tmp_path / "late/2027-02/care/open_cases_2027-02.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"to": "2025-13"}, "is not a month"),
+        ({"to": "September"}, "is not a month"),
+        ({"to": "2022-10", "months": 3}, "between 2022-09 and 2029-12"),
+        ({"months": 0}, "at least one month"),
+        ({"scale": 0.0}, "positive"),
+        ({"scale": float("nan")}, "positive"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, arguments: dict, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        write(tmp_path, **arguments)
+    assert not list(tmp_path.iterdir())
+
+
+def test_months_are_counted_from_1970() -> None:
+    assert month_of("1970-01") == 0
+    assert month_of("2025-09") == 668
