@@ -23,7 +23,12 @@ FROM_ZERO = ("count", "gbp", "weeks", "days", "hours", "per_100")
 
 
 def trend(
-    series: Series, end: date, colours: Palette, policy: str, target: Target | None = None, context: Series | None = None
+    series: Series,
+    end: date,
+    colours: Palette,
+    policy: str,
+    target: Target | None = None,
+    context: Series | None = None,
 ) -> go.Figure:
     """A measure over time: gaps where there is no figure, hollow marks where one is hidden, dashes where provisional."""
     figure = go.Figure(layout={"template": template(colours), "height": TREND_HEIGHT, "showlegend": False})
@@ -41,12 +46,14 @@ def trend(
         _target(figure, target, unit, colours)
     figure.update_xaxes(**_months(cells, end))
     figure.update_yaxes(range=[low, high + (high - low) * 0.12], **_scale(unit))
+    if not known and not (context and context.cells):
+        # Nothing to read off: the axis would only suggest a height for what is hidden.
+        figure.update_layout(height=110)
+        figure.update_yaxes(visible=False)
     return figure
 
 
-def bars(
-    cells: Sequence[Cell], dimension: str, unit: str, colours: Palette, policy: str, focus: str = ""
-) -> go.Figure:
+def bars(cells: Sequence[Cell], dimension: str, unit: str, colours: Palette, policy: str, focus: str = "") -> go.Figure:
     """The categories of one period as bars from zero, each with its figure; hidden ones say so and have no bar."""
     drawn = list(reversed(cells))
     names = ["<br>".join(wrap(category_label(dimension, c.category), 26)) for c in drawn]
@@ -107,7 +114,8 @@ def _line(figure: go.Figure, series: Series, colour: str, width: float, colours:
         y=[c.number for c in known],
         mode="markers",
         marker={
-            "size": [5.5 if width > 2 else 3 for _ in known],
+            "size": 6 if width > 2 else 3,
+            "opacity": 1,
             "color": [colours.paper if c.is_provisional else colour for c in known],
             "line": {"color": colour, "width": 1.5},
         },
@@ -143,9 +151,7 @@ def _span(series: Series, context: Series | None, target: Target | None) -> tupl
     return low, high if high > low else low + 1
 
 
-def _hidden(
-    figure: go.Figure, cells: Sequence[Cell], low: float, policy: str, unit: str, colours: Palette
-) -> None:
+def _hidden(figure: go.Figure, cells: Sequence[Cell], low: float, policy: str, unit: str, colours: Palette) -> None:
     """Hollow marks on the axis: they say that a month was hidden, and nothing about how high it was."""
     out = [c for c in cells if c.status is Status.SUPPRESSED]
     if not out:
@@ -225,7 +231,9 @@ def _hover(series: Series, cell: Cell, unit: str) -> str:
 def _bar_label(cell: Cell, unit: str) -> str:
     if cell.number is not None:
         return f" {quantity(cell.number, unit)}"
-    return f" {SHORTHAND.get(cell.status, SHORTHAND[Status.NOT_AVAILABLE])}"
+    return (
+        f" {SHORTHAND.get(cell.status, SHORTHAND[Status.NOT_AVAILABLE])} {IN_WORDS[cell.status].split(':')[0].lower()}"
+    )
 
 
 def _hover_bar(cell: Cell, dimension: str, unit: str, policy: str) -> str:
@@ -246,11 +254,13 @@ def equal_as_shown(cells: Sequence[Cell], unit: str) -> bool:
     return len({as_shown(c.number, unit) for c in cells if c.number is not None}) == 1
 
 
-def reading(series: Series) -> str:
+def reading(series: Series, context: Series | None = None) -> str:
     """How to read the marks that this trend really has."""
-    parts = []
+    parts = ["The grey line is everyone."] if context else []
     if any(c.status is Status.SUPPRESSED for c in series.cells):
-        parts.append("A hollow mark on the axis is a month whose figure is hidden to protect children; its place says nothing.")
+        parts.append(
+            "A hollow mark on the axis is a month whose figure is hidden to protect children; its place says nothing."
+        )
     if any(c.is_provisional and c.number is not None for c in series.cells):
         parts.append("Dashes lead to provisional figures, which may still change.")
     if any(c.status is Status.NOT_AVAILABLE for c in series.cells):

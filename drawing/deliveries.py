@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from drawing.labels import extract_label, first_extract
+from drawing.labels import extract_label, first_extract, in_sentence
 from drawing.release import Metric, month_end
 from drawing.wording import day, listed, plural, short_day
 from metrics.release_format import Verdict
@@ -98,18 +98,22 @@ def arrival(delivery: Delivery | None) -> tuple[str, bool]:
     return (f"received {short_day(delivery.received_at)}" if delivery.received_at else "received"), False
 
 
-def timing(delivery: Delivery) -> str:
-    """When a delivery came, against the day agreed: `12 October 2025, 2 days early`."""
+def timing(delivery: Delivery) -> tuple[str, str]:
+    """When a delivery came, and how that compares with the day agreed: `12 October`, `2 days early`."""
     if delivery.received_at is None:
-        if delivery.verdict is Verdict.MISSING:
-            return f"Was due {day(delivery.due_on)}" if delivery.due_on else "Not received"
-        return "Never sent so far"
-    came, late = day(delivery.received_at.date()), delivery.days_late
-    if late is None:
-        return came
-    if late == 0:
-        return f"{came}, on the day"
-    return f"{came}, {plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
+        if delivery.verdict is Verdict.NOT_STARTED:
+            return "Never sent so far", ""
+        return "Not yet", f"was due {day(delivery.due_on, year=False)}" if delivery.due_on else ""
+    came, late = day(delivery.received_at.date(), year=False), delivery.days_late
+    against = (
+        ""
+        if late is None
+        else "on the day"
+        if late == 0
+        else f"{plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
+    )
+    again = f"version {delivery.version}" if (delivery.version or 1) > 1 else ""
+    return came, ", ".join(p for p in (against, again) if p)
 
 
 def summary(deliveries: Sequence[Delivery]) -> str:
@@ -125,7 +129,9 @@ def summary(deliveries: Sequence[Delivery]) -> str:
         first = "The one delivery was received" if len(begun) == 1 else f"All {len(begun)} deliveries were received"
     else:
         number = len(came) or "None"
-        first = f"{number} of {plural(len(begun), 'delivery', 'deliveries')} {'was' if len(came) == 1 else 'were'} received"
+        first = (
+            f"{number} of {plural(len(begun), 'delivery', 'deliveries')} {'was' if len(came) == 1 else 'were'} received"
+        )
     parts = [f"{late} after the day agreed"] if late else []
     parts += [f"{refused} refused"] if refused else []
     parts += [f"{missing} still wanting"] if missing and came else []
@@ -158,5 +164,4 @@ def agency_state(deliveries: Sequence[Delivery]) -> tuple[str, bool]:
 def _names(deliveries: Sequence[Delivery]) -> str:
     if len(deliveries) > 2:
         return plural(len(deliveries), "delivery", "deliveries")
-    names = [d.name if d.name[:2].isupper() else d.name[:1].lower() + d.name[1:] for d in deliveries]
-    return listed(names)
+    return listed([in_sentence(d.name) for d in deliveries])

@@ -118,21 +118,30 @@ CATEGORIES: Final = {
     "rag": {"red": "Red", "amber": "Amber", "green": "Green"},
 }
 
-AGENCY_WORDS: Final = {"indicator_return": "Figures counted by the agency"}
+EXTRACTS: Final = {
+    "indicator_return": "Figures counted by the agency",
+    "part_time_timetables": "Part-time timetables",
+    "suspensions_exclusions": "Suspensions and exclusions",
+    "post16_activity": "Post-16 activity",
+    "ehe_register": "Elective home education register",
+    "cme_register": "Children missing education register",
+    "nd_referrals": "Neurodevelopmental referrals",
+    "disabled_children_ot": "Occupational therapy for disabled children",
+}
 WORDS: Final = {
     "ehc": "EHC",
     "sen": "SEN",
     "nd": "neurodevelopmental",
-    "ehe": "elective home education",
-    "cme": "children missing education",
-    "ot": "occupational therapy",
-    "post16": "post-16",
+    "upn": "UPN",
+    "urn": "URN",
+    "nhs": "NHS",
+    "sen2": "SEN2",
 }
 
 
 def spelt_out(code: str) -> str:
     """A code as words: `speech_and_language` becomes `Speech and language`."""
-    words = " ".join(WORDS.get(word, word) for word in code.replace("-", "\u2011").split("_"))
+    words = " ".join(WORDS.get(word, word) for word in code.split("_"))
     return words[:1].upper() + words[1:]
 
 
@@ -154,7 +163,17 @@ def grain_phrase(grain: str) -> str:
 def dimension_label(dimension: str) -> str:
     """What a breakdown is by; two-way dimensions join both."""
     parts = [DIMENSIONS.get(part) or spelt_out(part) for part in dimension.split("*")]
-    return " and ".join([parts[0], *[p[:1].lower() + p[1:] if not p[:2].isupper() else p for p in parts[1:]]])
+    return " and ".join([parts[0], *[in_sentence(part) for part in parts[1:]]])
+
+
+def dimension_phrase(dimension: str) -> str:
+    """What a breakdown is by, inside a sentence."""
+    return in_sentence(dimension_label(dimension))
+
+
+def in_sentence(label: str) -> str:
+    """A label inside a sentence: no capital, unless it begins with an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def category_label(dimension: str, category: str) -> str:
@@ -179,7 +198,7 @@ def _one_category(dimension: str, code: str) -> str:
 def extract_label(extract: str) -> str:
     """What an extract is called on a page; `agency/extract` and `extract` alike."""
     name = first_extract(extract)
-    return AGENCY_WORDS.get(name) or spelt_out(name)
+    return EXTRACTS.get(name) or spelt_out(name)
 
 
 def first_extract(extract: str) -> str:

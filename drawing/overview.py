@@ -38,6 +38,8 @@ def summary(lists: Sequence[Series], end: date) -> str:
         whys.append(f"{_count(missing)} not available")
     if empty:
         whys.append(f"{empty} had nothing to measure")
+    if hidden == len(cells) > 1:
+        return f"All {hidden} headline measures are hidden to protect children in {month(end)}."
     first = f"{_of(known, len(cells))} a figure for {month(end)}" + (f"; {listed(whys)}" if whys else "")
     verdicts = [target_words(s.metric, c, s.metric.target_at(end))[1] for s, c in cells]
     return f"{sentence(first)} {_aimed([v == 'met' for v in verdicts if v])}".strip()
@@ -72,5 +74,7 @@ def agencies_strip(deliveries: Sequence[Delivery], end: date, names: Mapping[str
     for agency, name in names.items():
         own = [d for d in deliveries if d.agency == agency and d.month == end]
         words, wanting = agency_state(own) if own else ("Nothing sent so far", False)
-        items.append(f'<li><b>{escape(name)}</b> <span class="{"wanting" if wanting else ""}">{escape(words)}</span></li>')
+        items.append(
+            f'<li><b>{escape(name)}</b> <span class="{"wanting" if wanting else ""}">{escape(words)}</span></li>'
+        )
     return f'<ul class="strip" aria-label="Deliveries for {month(end)}">{"".join(items)}</ul>'

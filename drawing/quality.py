@@ -63,7 +63,11 @@ def summary(deliveries: Sequence[Delivery], found: Sequence[tuple[Delivery, Sequ
     wrong = len(found)
     clean = len(came) - wrong
     if not wrong:
-        first = "The one delivery passed every check" if len(came) == 1 else f"All {len(came)} deliveries passed every check"
+        first = (
+            "The one delivery passed every check"
+            if len(came) == 1
+            else f"All {len(came)} deliveries passed every check"
+        )
         return f"{first}."
     first = f"{clean if clean else 'None'} of {plural(len(came), 'delivery', 'deliveries')} passed every check"
     refused = sum(d.verdict is Verdict.REJECTED for d in came)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from drawing.labels import category_label
+from drawing.labels import category_label, extract_label, in_sentence
 from drawing.release import Cell, Metric, Series, Target, month_end
 from drawing.wording import (
     as_shown,
@@ -186,6 +186,11 @@ def _when(series: Series, cell: Cell) -> str:
     if series.grain == "rolling_12m":
         return f"in the {words}"
     return f"from {words}" if " to " in words else f"in {words}"
+
+
+def not_sent(metric: Metric, agency: str) -> str:
+    """What has to come before a measure has figures."""
+    return f"Figures appear here once {agency} has sent {in_sentence(extract_label(metric.extract))}."
 
 
 def period_of(series: Series, end: date) -> str:

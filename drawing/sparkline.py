@@ -44,7 +44,9 @@ def sparkline(series: Series, end: date, months: int, target: float | None = Non
         if c.status is Status.SUPPRESSED
     ]
     last = known[-1][0] if known else None
-    parts += [_mark(c, cx, cy, c.period_end == end, c is last) for c, cx, cy in known if c is last or id(c) not in in_line]
+    parts += [
+        _mark(c, cx, cy, c.period_end == end, c is last) for c, cx, cy in known if c is last or id(c) not in in_line
+    ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
         f"<style>{_style(LIGHT)}@media(prefers-color-scheme:dark){{{_style(DARK)}}}</style>{''.join(parts)}</svg>"
@@ -84,7 +86,9 @@ def _segment(a: tuple[Cell, float, float], b: tuple[Cell, float, float]) -> str:
 
 def _mark(cell: Cell, x: float, y: float, now: bool, last: bool) -> str:
     """The figure of the month stands out; the last one before a month without a figure stays grey."""
-    return f'<circle class="{"n" if now else "d"}" cx="{x:.1f}" cy="{y:.1f}" r="{3.6 if now else 2.8 if last else 1.8}"/>'
+    return (
+        f'<circle class="{"n" if now else "d"}" cx="{x:.1f}" cy="{y:.1f}" r="{3.6 if now else 2.8 if last else 1.8}"/>'
+    )
 
 
 def _style(colours: Palette) -> str:

@@ -6,6 +6,7 @@ import importlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from metrics.release_format import Severity, Verdict
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt, record
 from pipelines.reading import Unreadable
+from pipelines.row_counts import fall
 from pipelines.rules import Check, checks
 from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
 
@@ -85,11 +87,30 @@ class Checker:
                 )
                 connection.execute("insert into quarantine.row select * from desk.broken where len(codes) > 0")
             record(connection, receipts, findings)
+            self._weigh(contract, receipts, findings)
             connection.execute("commit")
         except BaseException:
             connection.execute("rollback")
             raise
         clear_desk(connection, contract)
+
+    def _weigh(
+        self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]
+    ) -> None:
+        """Oldest first, so that each delivery is weighed against those that stood before it."""
+        accepted = [one for one in receipts if one.verdict != Verdict.REJECTED]
+        for receipt in sorted(accepted, key=lambda one: (one.reporting_month or date.min, one.version)):
+            finding = fall(self._connection, contract, receipt)
+            if finding is None:
+                continue
+            if finding.severity == Severity.ERROR:
+                _reject(receipt, findings, finding.code, finding.sentence)
+                table = f"staging.{contract.table}"
+                self._connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
+            else:
+                findings[receipt.receipt_id].append(finding)
+                receipt.verdict = Verdict.ACCEPTED_WITH_WARNINGS
+            record(self._connection, [receipt], findings)
 
     def site(self) -> Expectations | None:
         """The expectations of this run, or None when nothing was validated."""
@@ -160,7 +181,7 @@ def _judge(receipt: Receipt, findings: dict[str, list[Finding]], quarantined: in
         receipt.verdict = Verdict.ACCEPTED_WITH_WARNINGS if has_findings else Verdict.ACCEPTED
 
 
-def _reject(receipt: Receipt, findings: dict[str, list[Finding]], code: str, sentence: str) -> None:
+def _reject(receipt: Receipt, findings: Mapping[str, list[Finding]], code: str, sentence: str) -> None:
     receipt.verdict = Verdict.REJECTED
     if receipt.rows_received is not None:
         receipt.rows_accepted, receipt.rows_quarantined = 0, receipt.rows_received

@@ -37,10 +37,11 @@ class Finding:
 
 
 class Refused(Exception):
-    """A file that cannot be a delivery, with the finding that says why."""
+    """A file that cannot be a delivery: the finding that says why, and the contract it comes nearest to."""
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str, sentence: str, contract: Contract | None = None) -> None:
         self.finding = Finding(code, "error", sentence)
+        self.contract = contract
         super().__init__(sentence)
 
 
@@ -64,12 +65,13 @@ class Delivery:
     fingerprint: str
     agency: str | None
     month: date | None
+    contract: Contract | None = None
     recognised: Recognised | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     @property
     def extract(self) -> str | None:
-        return self.recognised.contract.extract if self.recognised else None
+        return self.contract.extract if self.contract else None
 
 
 def found(inbox: Path) -> Iterator[Path]:
@@ -98,8 +100,12 @@ def receive(
             raise Refused("month_unknown", "Neither the name, the folder nor --month says which month this is for.")
     except (Refused, Unreadable) as refusal:
         finding = refusal.finding if isinstance(refusal, Refused) else Finding(refusal.code, "error", str(refusal))
-        return Delivery(path, shown, fingerprint, agency, said, None, (finding,))
-    return Delivery(path, shown, fingerprint, recognised.contract.agency, said, recognised, recognised.warnings)
+        near = (refusal.contract if isinstance(refusal, Refused) else None) or _named(name, contracts, agency)
+        contract = near if near and agency in (None, near.agency) else None
+        agency = contract.agency if contract else agency
+        return Delivery(path, shown, fingerprint, agency, said, contract, None, (finding,))
+    contract = recognised.contract
+    return Delivery(path, shown, fingerprint, contract.agency, said, contract, recognised, recognised.warnings)
 
 
 def recognise(path: Path, name: str, contracts: Mapping[str, Contract], agency: str | None) -> Recognised:
@@ -165,9 +171,10 @@ def _reading(sheet: Sheet, contract: Contract) -> _Reading | None:
 def _accepted(reading: _Reading, agency: str | None) -> Recognised:
     contract = reading.contract
     if reading.twice:
-        raise Refused("header_duplicate", f"More than one column is {reading.twice[0]}.")
+        raise Refused("header_duplicate", f"More than one column is {reading.twice[0]}.", contract)
     if agency and agency != contract.agency:
-        raise Refused("agency_mismatch", f"The folder says {agency}, but {contract.id} is sent by {contract.agency}.")
+        sentence = f"The folder says {agency}, but {contract.id} is sent by {contract.agency}."
+        raise Refused("agency_mismatch", sentence)
     warnings = [
         Finding("header_unknown", "warning", f"{shown_name(name)} is not in the contract and was not read.")
         for name in reading.unknown
@@ -179,11 +186,11 @@ def _nearest_refusal(readings: list[_Reading], named: Contract | None) -> Refuse
     near = min(readings, key=lambda one: (len(one.missing) / len(one.contract.columns), -len(one.positions)), default=None)
     if near is None:
         hint = f"The headers of {named.id} were not found in it." if named else "No contract has headers like these."
-        return Refused("header_missing" if named else "file_unrecognised", hint)
+        return Refused("header_missing" if named else "file_unrecognised", hint, named)
     lacking = ", ".join(near.missing)
     if named or len(near.positions) > len(near.missing):
         seen = nearest(near.missing[0], near.unknown).replace("did you mean", "is it")
-        return Refused("header_missing", f"{near.contract.id} needs {lacking}{shown_name(seen)}")
+        return Refused("header_missing", f"{near.contract.id} needs {lacking}{shown_name(seen)}", near.contract)
     return Refused("file_unrecognised", f"The nearest contract is {near.contract.id}, which needs {lacking} as well.")
 
 

@@ -73,7 +73,7 @@ def is_known(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:
 
 def new_receipt(connection: duckdb.DuckDBPyConnection, delivery: Delivery, earlier: Iterable[Receipt]) -> Receipt:
     """A receipt for a delivery, numbered after those held and those `earlier` in the same refresh."""
-    contract = delivery.recognised.contract if delivery.recognised else None
+    contract = delivery.contract
     versions = connection.execute(
         """select version, receipt_id from ledger.receipt where agency is not distinct from ?
         and extract is not distinct from ? and reporting_month is not distinct from ?""",

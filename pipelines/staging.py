@@ -298,9 +298,14 @@ def create_staging(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
 
 def _replace_held_view(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """What is held of an extract now, by its kind: later deliveries replace what they speak of."""
+    counted = f"select * from ledger.counted where agency = '{contract.agency}' and extract = '{contract.extract}'"
+    connection.execute(f"create or replace view held.{contract.table} as {held_rows(contract, counted)}")
+
+
+def held_rows(contract: Contract, counted: str) -> str:
+    """The query of the rows held of an extract when the receipts that `counted` selects count (RULES 1.5)."""
     table, key = f"staging.{contract.table}", ", ".join(f'"{column.name}"' for column in contract.key)
-    counted = f"select * from ledger.counted where agency = '{contract.agency}' and extract = '{contract.extract}'"  # noqa: S608
-    rows = f"select row.* from {table} as row join counted using (receipt_id)"  # noqa: S608
+    rows = f"select row.* from {table} as row join counted using (receipt_id)"
     bodies = {
         Kind.SNAPSHOT: rows,
         Kind.SPELLS: f"{rows} where row.reporting_month = (select max(reporting_month) from counted)",
@@ -318,6 +323,6 @@ def _replace_held_view(connection: duckdb.DuckDBPyConnection, contract: Contract
                     group by receipt_id, reporting_month
                 ) using (receipt_id)
             )
-            where is_latest and ("{contract.dated_by}" < superseded_from or superseded_from is null)""",  # noqa: S608
+            where is_latest and ("{contract.dated_by}" < superseded_from or superseded_from is null)""",
     }
-    connection.execute(f"create or replace view held.{contract.table} as with counted as ({counted}) {bodies[contract.kind]}")
+    return f"with counted as ({counted}) {bodies[contract.kind]}"

@@ -11,7 +11,6 @@ import streamlit as st
 from drawing.theme import Palette, palette
 from presentation.filters import Note
 
-TREND_MONTHS = 25
 
 # Three bars of one figure, one of them in focus.
 ICON = (
@@ -35,15 +34,16 @@ def subheading(title: str, under: str = "") -> None:
 
 
 def paragraph(text: str, quiet: bool = False) -> None:
-    """A paragraph of plain text."""
-    st.html(f'<p class="{"quiet" if quiet else "prose"}">{escape(text)}</p>')
+    """A paragraph of plain text, if there is any."""
+    if text:
+        st.html(f'<p class="{"quiet" if quiet else "prose"}">{escape(text)}</p>')
 
 
 def notes(items: Iterable[Note]) -> None:
     """What has to be said about the address, each with a link to what was probably meant."""
     lines = [
         f"<p>{escape(n.sentence)}"
-        + (f' See <a href="{escape(n.href)}" data-page>{escape(n.offer)}</a> instead.' if n.offer else "")
+        + (f' {escape(n.lead)} <a href="{escape(n.href)}" data-page>{escape(n.offer)}</a>.' if n.offer else "")
         + "</p>"
         for n in items
     ]
@@ -119,7 +119,10 @@ def download(text: str, name: str) -> None:
 
 
 def table(
-    caption: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], html_columns: frozenset[int] = frozenset()
+    caption: str,
+    columns: Sequence[tuple[str, str]],
+    rows: Iterable[Sequence[str]],
+    html_columns: frozenset[int] = frozenset(),
 ) -> str:
     """An HTML table: `columns` are (heading, class); the first cell of a row is its header; all cells are escaped
     except those whose place is in `html_columns`."""
@@ -135,6 +138,6 @@ def table(
                 cells.append(f'<td role="cell" class="{kind}" data-label="{escape(label)}">{inner}</td>')
         body.append(f'<tr role="row">{"".join(cells)}</tr>')
     return (
-        f'<table class="figures" role="table"><caption>{escape(caption)}</caption>'
+        f'<table class="figures" role="table"><caption class="hear">{escape(caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
     )

@@ -8,8 +8,8 @@ from html import escape
 
 from drawing import calendar, quality, wording
 from drawing.deliveries import VERDICT_WORDS, Delivery, timing
+from drawing.labels import first_extract, spelt_out
 from drawing.release import Metric
-from drawing.labels import first_extract
 from metrics.release_format import Verdict
 from presentation import filters
 
@@ -54,11 +54,11 @@ def deliveries_table(
 
 def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
     now = next(d for d in months if d.month == end)
-    again = f"; version {now.version} replaces what came before" if (now.version or 1) > 1 else ""
+    came, against = timing(now)
     cells = (
         calendar.calendar(months, end),
         f'<span class="{"wanting" if now.verdict in WANTING else ""}">{VERDICT_WORDS[now.verdict]}</span>',
-        escape(timing(now) + again),
+        f"{came}<small>{against}</small>",
         "" if now.rows_received is None else wording.digits(now.rows_received),
         _aside(now),
     )
@@ -104,7 +104,7 @@ def _finding(finding: quality.Finding, columns: Sequence[tuple[str, str]]) -> st
     wanting = "wanting" if finding.effect == "File refused" else ""
     cells = (
         f'<span class="{wanting}">{finding.effect}</span>',
-        escape(finding.column_name.replace("_", " ")),
+        escape(spelt_out(finding.column_name)),
         quality.about(finding.row_count),
     )
     drawn = "".join(

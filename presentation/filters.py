@@ -24,6 +24,7 @@ class Note:
     sentence: str
     offer: str = ""
     href: str = ""
+    lead: str = "The nearest is"
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,7 @@ def asked(name: str) -> str:
     return str(st.query_params.get(name, "")).strip()
 
 
-def choose(
-    name: str, options: Sequence[str], default: str, what: str, label: Callable[[str], str] = str, instead: str = ""
-) -> Choice:
+def choose(name: str, options: Sequence[str], default: str, what: str, label: Callable[[str], str] = str) -> Choice:
     """The value asked for if it is one of `options`, else the default and a note that offers the nearest."""
     wanted = asked(name)
     fallback = default if default in options else ""
@@ -50,15 +49,14 @@ def choose(
     if wanted in options:
         return Choice(wanted)
     near = nearest(wanted, options, label)
-    sentence = f"There is no {what} “{wanted[:60]}” here" + (f"; {instead}." if instead else ".")
-    note = Note(sentence, label(near), here(**{name: near})) if near else Note(sentence)
-    return Choice(fallback, (note,))
+    said = f"There is no {what} “{wanted[:60]}” here."
+    return Choice(fallback, (Note(said, label(near), here(**{name: near})) if near else Note(said),))
 
 
 def nearest(wanted: str, options: Sequence[str], label: Callable[[str], str] = str) -> str:
-    """The option whose code or name is most like what was asked for; empty if none is like it."""
+    """The option whose code or name is most like what was asked for; empty if there are no options."""
     names = {name.lower(): option for option in options for name in (label(option), option)}
-    found = get_close_matches(wanted.lower(), list(names), n=1, cutoff=0.4)
+    found = get_close_matches(wanted.lower(), list(names), n=1, cutoff=0)
     return names[found[0]] if found else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +17,8 @@ from drawing.release import NoReleaseYet, ReleaseError
 from presentation import components, filters
 from presentation.store import Shown, shown
 
+Sections = dict[str, list[Page]]
+
 log = logging.getLogger(__name__)
 CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 LINKS_JS = Path(__file__).with_name("links.js").read_text(encoding="utf-8")
@@ -25,14 +27,24 @@ LINKS_JS = Path(__file__).with_name("links.js").read_text(encoding="utf-8")
 links = st.components.v2.component("inclusion_insight_links", js=LINKS_JS)
 
 
-def configure() -> None:
-    """Page title and width; the first thing on every run."""
+def at_start(sections: Callable[[], Sections]) -> None:
+    """What the server does once, before the first reader comes.
+
+    Until `st.navigation` has been called in a process, Streamlit takes a folder named pages/ for its old style of
+    pages: whoever opens a deep link first is greeted by "Page not found". Outside a run the call does nothing else.
+    """
+    outside = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    level = outside.level
+    outside.setLevel(logging.ERROR)  # it warns that nobody is there to navigate, which is the point
+    st.navigation(sections(), position="hidden")
+    outside.setLevel(level)
+
+
+def show(sections: Sections) -> None:
+    """Draw the frame and, inside it, the page of the address."""
     st.set_page_config(page_title="Inclusion Insight", page_icon=components.ICON, layout="wide")
     st.html(f"<style>:root{{{theme.custom_properties()}}}{CSS}</style>")
-
-
-def show(current: Page, sections: Mapping[str, Sequence[Page]]) -> None:
-    """Draw the frame and, inside it, the current page."""
+    current = st.navigation(sections, position="hidden")
     pages = [page for section in sections.values() for page in section]
     st.session_state["frame_page"] = current.url_path
     _follow_links(pages)
@@ -48,12 +60,18 @@ def show(current: Page, sections: Mapping[str, Sequence[Page]]) -> None:
     _foot(on_show)
 
 
+def failed(error: Exception) -> bool:
+    """A reader gets a sentence where something fails; the operator gets the traceback, in the log."""
+    log.error("a page failed", exc_info=error)
+    components.trouble("This page could not be drawn.")
+    return True
+
+
 def _run(current: Page) -> None:
     try:
         current.run()
-    except Exception:  # a reader gets a sentence; the operator gets the traceback in the log
-        log.exception("page %s failed", current.url_path or "overview")
-        components.trouble("This page could not be drawn.")
+    except Exception as error:
+        failed(error)
 
 
 def _follow_links(pages: Sequence[Page]) -> None:
@@ -86,8 +104,8 @@ def _head(current: Page, pages: Sequence[Page], on_show: Shown | None) -> None:
         about = on_show.release.about
         components.notes([
             filters.Note(
-                f"This is an earlier release, {about.release_id}, of {wording.month(about.reporting_month)}.",
-                f"the release in force, {on_show.in_force}", filters.here(release=""),
+                f"This is an earlier release, {about.release_id}, for {wording.month(about.reporting_month)}.",
+                on_show.in_force, filters.here(release=""), "The release in force is",
             )
         ])  # fmt: skip
 

@@ -28,11 +28,14 @@ def facts(series: Series, end: date, deliveries: Sequence[Delivery], policy: str
     metric, cell = series.metric, series.at(end)
     if cell and cell.number is not None:
         word = wording.unit_word(metric.unit, cell.number)
-        now = f"<b>{wording.figure(cell.number, metric.unit)}</b>" + (f' <span class="unit">{word}</span>' if word else "")
+        now = f"<b>{wording.figure(cell.number, metric.unit)}</b>" + (
+            f' <span class="unit">{word}</span>' if word else ""
+        )
     else:
         now = f'<b class="none">{sentences.shown(cell, metric.unit)}</b>'
     moved = "".join(
-        f'<p class="step">{arrow(c.direction)}{escape(c.words)}</p>' for c in sentences.changes(series, end)
+        f'<p class="step{"" if c.direction else " quiet"}">{arrow(c.direction)}{escape(c.words)}</p>'
+        for c in sentences.changes(series, end)
     )
     figure, verdict = sentences.target_words(metric, cell, metric.target_at(end))
     words, wanting = arrival(of_metric(metric, deliveries, end))
@@ -41,7 +44,12 @@ def facts(series: Series, end: date, deliveries: Sequence[Delivery], policy: str
     blocks = [
         ("Now", f"{now}<p>{escape(sentences.meaning(series, end, policy))}</p>"),
         ("Change", moved or '<p class="quiet">Nothing to compare with yet</p>'),
-        ("Target", f"<p>{escape(figure)}{f', {verdict}' if verdict else ''}</p>" if figure else '<p class="quiet">None set</p>'),
+        (
+            "Target",
+            f"<p>{escape(figure)}{f', {verdict}' if verdict else ''}</p>"
+            if figure
+            else '<p class="quiet">None set</p>',
+        ),
         ("Data to", f'<p>{until}</p><p class="{"wanting" if wanting else "quiet"}">{escape(words)}</p>'),
     ]
     return '<dl class="facts">' + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in blocks) + "</dl>"
@@ -51,7 +59,9 @@ def definition(metric: Metric, area: LocalArea) -> str:
     """What the measure counts, from what, and what to bear in mind."""
     sender = area.agencies.get(metric.agency)
     source = f"{labels.extract_label(metric.extract)}, sent by {sender.sender if sender else metric.agency}."
-    lane = "Computed here from records." if metric.lane == "computed" else "Counted by the sender; no records are shared."
+    lane = (
+        "Computed here from records." if metric.lane == "computed" else "Counted by the sender; no records are shared."
+    )
     targets = [
         f"{sentences.quantity_short(t.value, metric.unit)}" + (f" from {_since(t.since)}" if t.since else "")
         + (f" ({t.source})" if t.source else "")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
 
-from drawing import labels, wording
-from drawing.release import Metric, Release, Series
+from drawing import charts, labels, wording
+from drawing.release import Cell, Metric, Release, Series
 from presentation import filters
+
+TREND_MONTHS = 25
 
 
 @dataclass(frozen=True)
@@ -21,9 +24,17 @@ class View:
     end: date
     by: str
     category: str
-    everyone: Series
+    everyone: Series  # all periods, of everyone
+    series: Series  # the trend drawn: everyone, or one category, up to `end`
+    parts: tuple[Cell, ...]  # the categories of the period, as read
     grains_of: dict[str, list[str]]
     notes: tuple[filters.Note, ...]
+
+    @property
+    def context(self) -> Series | None:
+        """Everyone, behind the line of one category, where both can be compared on one axis."""
+        same_scale = self.metric.unit not in ("count", "gbp")
+        return self.everyone.up_to(self.end, TREND_MONTHS) if self.category and same_scale else None
 
 
 def choose_view(release: Release) -> View:
@@ -47,14 +58,30 @@ def choose_view(release: Release) -> View:
         everyone.cells[-1].period_end if everyone.cells else release.about.reporting_month,
     )
     kept_by, by_notes = _fitting(by.value, grain.value, grains_of)
-    categories = [c.category for c in release.breakdown(metric.metric_id, grain.value, end, kept_by)] if kept_by else []
+    cells = release.breakdown(metric.metric_id, grain.value, end, kept_by) if kept_by else []
     category = filters.choose(
-        "category", categories, "", "category", lambda c: labels.category_label(kept_by, c)
+        "category", [c.category for c in cells], "", "category", lambda c: labels.category_label(kept_by, c)
     )
     area = filters.choose("area", release.areas(), release.about.local_area, "area")
-    found = [theme, chosen, by, grain, category, area]
-    notes = tuple(n for choice in found for n in choice.notes) + month_notes + by_notes
-    return View(metric, grain.value, end, kept_by, category.value, everyone, grains_of, notes)
+    # What depends on an unknown measure or breakdown is not judged: it may fit the one that was meant.
+    found = [theme.notes, chosen.notes, area.notes]
+    if not chosen.notes:
+        found += [by.notes, grain.notes, month_notes, by_notes] + ([] if by.notes or by_notes else [category.notes])
+    notes = tuple(note for said in found for note in said)
+    one = release.series(metric.metric_id, grain.value, kept_by, category.value) if category.value else everyone
+    parts = tuple(charts.ordered(cells, kept_by))
+    return View(
+        metric,
+        grain.value,
+        end,
+        kept_by,
+        category.value,
+        everyone,
+        one.up_to(end, TREND_MONTHS),
+        parts,
+        grains_of,
+        notes,
+    )
 
 
 def _fitting(by: str, grain: str, grains_of: dict[str, list[str]]) -> tuple[str, tuple[filters.Note, ...]]:
@@ -63,7 +90,7 @@ def _fitting(by: str, grain: str, grains_of: dict[str, list[str]]) -> tuple[str,
         return by, ()
     name, other = labels.dimension_label(by), grains_of[by][0]
     said = f"{name} is broken down over longer periods only, so that less has to be hidden."
-    return "", (filters.Note(said, labels.grain_label(other), filters.here(grain=other)),)
+    return "", (filters.Note(said, labels.grain_label(other), filters.here(grain=other), "See it for"),)
 
 
 def controls(view: View, release: Release) -> None:
@@ -88,14 +115,13 @@ def controls(view: View, release: Release) -> None:
         _select("by", "Break down by", dimensions, view.by or "all",
                 lambda d: "Nothing" if d == "all" else labels.dimension_label(d), forget=("category", "grain"))  # fmt: skip
     with spots[4]:
-        codes = ["all"]
-        if view.by:
-            codes += [c.category for c in release.breakdown(view.metric.metric_id, view.grain, view.end, view.by)]
-        _select("category", "Trend of", codes, view.category or "all",
+        _select("category", "Trend of", ["all", *[c.category for c in view.parts]], view.category or "all",
                 lambda c: labels.category_label(view.by or "all", c) if c != "all" else "Everyone")  # fmt: skip
 
 
-def _select(name, label, options, value, words, forget=()) -> None:  # type: ignore[no-untyped-def]
+def _select(
+    name: str, label: str, options: Sequence[str], value: str, words: Callable[[str], str], forget: Sequence[str] = ()
+) -> None:
     key = f"metric_{name}"
     st.session_state[key] = value
     st.selectbox(

@@ -7,7 +7,6 @@ or late; each is given a day of request that fits its wait; the other requests a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -17,7 +16,6 @@ from sample_data.children import children
 from sample_data.dates import (
     NEVER,
     YEAR_DAYS,
-    Floats,
     Ints,
     Texts,
     day,
@@ -26,7 +24,9 @@ from sample_data.dates import (
     month_of,
     months_of,
     working_days,
+    year_of,
 )
+from sample_data.trends import between
 from sample_data.world import World, exactly, pick, share_out
 
 HISTORY_BEGINS: Final = month_of("2021-01")
@@ -70,12 +70,6 @@ _OTHER_KINDS: Final = {
 }  # fmt: skip
 
 
-def between(points: Iterable[tuple[str, float]], month: Ints | int) -> Floats:
-    """The value of a series of (month, value) points in a month: straight lines between, level beyond the ends."""
-    months, values = zip(*((month_of(at), value) for at, value in points), strict=True)
-    return np.asarray(np.interp(month, months, values))
-
-
 class Requests(NamedTuple):
     """Every request, oldest first, with its whole course, also beyond the sample's last month.
 
@@ -115,14 +109,14 @@ def requests(world: World) -> Requests:
         decision=np.where(dropped, "Y", course),
         finished=np.where(dropped, decided + rng.integers(10, 60, len(received)), finished),
         finish=np.where(dropped, "W", finish),
-        named_placement=_named_placements(world, rng, finished, finish),
+        named_placement=_named_placements(rng, finished, finish),
     )
 
 
 def _monthly_totals(world: World, rng: np.random.Generator) -> dict[int, int]:
     """Requests received by month, each year's adding up to its fixed number."""
     totals: dict[int, int] = {}
-    for year in range(2021, max(2025, 1970 + world.last // 12) + 1):
+    for year in range(2021, max(2025, year_of(world.last)) + 1):
         season = np.array(_SEASON) * rng.lognormal(0, 0.06, 12)
         counts = share_out(world.scaled(_RECEIVED.get(year, _RECEIVED_LATER)), season)
         totals |= {month_of(f"{year}-01") + at: int(count) for at, count in enumerate(counts)}
@@ -158,7 +152,9 @@ def _paces(world: World, rng: np.random.Generator) -> list[tuple[int, int, int, 
             share_out(world.scaled(sum(counts)), np.array(counts, dtype=np.float64)).tolist()
             for counts in (fixed.issued, fixed.in_time, fixed.refused)
         )
-        paces |= {fixed.first + at: (issued[at], min(in_time[at], issued[at]), refused[at]) for at in range(len(issued))}
+        paces |= {
+            fixed.first + at: (issued[at], min(in_time[at], issued[at]), refused[at]) for at in range(len(issued))
+        }
     for month in range(HISTORY_BEGINS, max(world.last, month_of("2025-09")) + 7):
         usual = float(between(_ISSUED, month)) * world.scale * rng.normal(1, 0.07)
         share = 1.0 if month >= _ALL_IN_TIME else float(between(_IN_TIME, month))
@@ -182,7 +178,7 @@ def _days_of_request(
     spread = 2.2 if longest <= 147 else 4.0
     likely = left * np.exp(-(((waits / 7 - usual) / spread) ** 2) / 2) * ((waits >= shortest) & (waits <= longest))
     climb = np.cumsum(likely, axis=1)
-    asked = days[(climb < rng.random(len(ended))[:, None] * climb[:, -1:]).sum(axis=1)]
+    asked: Ints = days[(climb < rng.random(len(ended))[:, None] * climb[:, -1:]).sum(axis=1)]
     for month, taken in zip(*np.unique(months_of(asked), return_counts=True), strict=True):
         room[int(month)] = room.get(int(month), 0.0) - float(taken)
     return asked
@@ -208,7 +204,8 @@ def _decision_days(rng: np.random.Generator, received: Ints, finished: Ints) -> 
     early, late = 42 - rng.geometric(0.11, len(received)) % 30, 43 + rng.geometric(0.12, len(received)) % 28
     days = received + np.where(in_time, early, late)
     weekend = np.maximum((days + 3) % 7 - 4, 0)
-    return np.minimum(days + np.where(in_time, -weekend, 3 - weekend) * (weekend > 0), finished - 14)
+    decided: Ints = np.minimum(days + np.where(in_time, -weekend, 3 - weekend) * (weekend > 0), finished - 14)
+    return decided
 
 
 def _children_asked_for(world: World, rng: np.random.Generator, received: Ints) -> Ints:
@@ -219,7 +216,7 @@ def _children_asked_for(world: World, rng: np.random.Generator, received: Ints) 
     return known.nearest(births, known.prone)
 
 
-def _named_placements(world: World, rng: np.random.Generator, finished: Ints, finish: Texts) -> Texts:
+def _named_placements(rng: np.random.Generator, finished: Ints, finish: Texts) -> Texts:
     """A kind of placement for each plan: mainstream for 73%, exactly so for January to August 2025."""
     mainstream = rng.random(len(finish)) < _MAINSTREAM - 0.02
     fixed = np.flatnonzero((finish == "Y") & (finished >= day(2025, 1, 1)) & (finished <= day(2025, 8, 31)))

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from sample_data.assessments import between
 from sample_data.dates import last_day, month_of
+from sample_data.trends import between
 from sample_data.world import EARLIEST, World, half_up
 
 _WAITING: Final = (

@@ -15,7 +15,19 @@ import numpy as np
 import polars as pl
 
 from sample_data import identifiers
-from sample_data.dates import YEAR_DAYS, Flags, Floats, Ints, Texts, academic_year, day, last_day, years_of
+from sample_data.dates import (
+    YEAR_DAYS,
+    Flags,
+    Floats,
+    Ints,
+    Texts,
+    academic_year,
+    as_dates,
+    day,
+    last_day,
+    year_of,
+    years_of,
+)
 from sample_data.world import World, pick
 
 WARDS: Final[dict[str, float]] = {
@@ -82,11 +94,13 @@ class Children:
 
     def holds_upn(self, agency: str, child: Ints, on: Ints | int) -> Flags:
         """Whether the agency held each child's UPN on a day: one it was told of, once the child had one."""
-        return self.knows_upn[agency][child] & (self.born[child] + _ENTRY_DAYS <= on)
+        held: Flags = self.knows_upn[agency][child] & (self.born[child] + _ENTRY_DAYS <= on)
+        return held
 
     def holds_nhs(self, agency: str, child: Ints) -> Flags:
         """Whether the agency holds each child's NHS number."""
-        return self.knows_nhs[agency][child] & (self.nhs_number[child] != "")
+        held: Flags = self.knows_nhs[agency][child] & (self.nhs_number[child] != "")
+        return held
 
     def person(self, agency: str, child: Ints, on: Ints | int) -> pl.DataFrame:
         """The seven person columns as the agency would send them, its identifiers as held on the day given."""
@@ -95,7 +109,7 @@ class Children:
                 "child_id": self.own_id[agency][child],
                 "upn": np.where(self.holds_upn(agency, child, on), self.upn[child], ""),
                 "nhs_number": np.where(self.holds_nhs(agency, child), self.nhs_number[child], ""),
-                "date_of_birth": pl.Series(self.born[child], dtype=pl.Int32).cast(pl.Date),
+                "date_of_birth": as_dates(self.born[child]),
                 "sex": self.sex[child],
                 "ethnicity": self.ethnicity[child],
                 "ward": self.ward[child],
@@ -104,7 +118,7 @@ class Children:
 
     def born_within(self, first: int, last: int, among: Flags) -> Ints:
         """The marked children born between two days, both included, oldest first."""
-        low, high = np.searchsorted(self.born, [first, last + 1])
+        low, high = np.searchsorted(self.born, [first, last + 1]).tolist()
         return low + np.flatnonzero(among[low:high])
 
     def nearest(self, wanted_births: Ints, among: Flags) -> Ints:
@@ -120,7 +134,7 @@ class Children:
         at = np.searchsorted(self.born[pool], wanted_births[order])
         at = np.maximum.accumulate(np.minimum(at, len(pool) - 1) - steps) + steps
         overshoot = np.minimum(at, len(pool) - len(order) + steps)
-        chosen = np.empty(len(order), dtype=np.int64)
+        chosen: Ints = np.empty(len(order), dtype=np.int64)
         chosen[order] = pool[overshoot]
         return chosen
 
@@ -157,7 +171,7 @@ def _births(world: World, rng: np.random.Generator) -> Ints:
     """About 3,150 births a year until 2009, 4,235 until 2020, 3,000 since: the sample's Derby in 2025."""
     final = last_day(world.last)
     births = []
-    for year in range(_FIRST_BIRTH, 1970 + world.last // 12 + 1):
+    for year in range(_FIRST_BIRTH, year_of(world.last) + 1):
         a_year = 3150 if year < 2010 else 4235 if year < 2021 else 3000
         births.append(rng.integers(day(year, 1, 1), day(year + 1, 1, 1), world.scaled(a_year)))
     born = np.concatenate(births)

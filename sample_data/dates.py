@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Texts: TypeAlias = npt.NDArray[np.str_]
 
-YEAR_DAYS = 365.25
-NEVER = 10**6  # a day no delivery ever reaches (in the year 4707)
+YEAR_DAYS: Final = 365.25
+NEVER: Final = 10**6  # a day no delivery ever reaches (in the year 4707)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 def month_of(text: str) -> int:
@@ -32,7 +34,7 @@ def month_of(text: str) -> int:
 
 def month_text(month: int) -> str:
     """A month as `YYYY-MM`."""
-    return f"{1970 + month // 12}-{month % 12 + 1:02}"
+    return f"{year_of(month)}-{month_in_year(month):02}"
 
 
 def month_in_year(month: int) -> int:
@@ -47,12 +49,22 @@ def year_of(month: int) -> int:
 
 def day(year: int, month: int, day_of_month: int) -> int:
     """The day with this date."""
-    return date(year, month, day_of_month).toordinal() - date(1970, 1, 1).toordinal()
+    return date(year, month, day_of_month).toordinal() - _EPOCH
+
+
+def date_of(day: int) -> date:
+    """The date of a day."""
+    return date.fromordinal(day + _EPOCH)
+
+
+def as_dates(days: Ints) -> pl.Series:
+    """Days as a column of dates."""
+    return pl.Series(days, dtype=pl.Int32).cast(pl.Date)
 
 
 def first_day(month: int) -> int:
     """The first day of a month."""
-    return day(1970 + month // 12, month % 12 + 1, 1)
+    return day(year_of(month), month_in_year(month), 1)
 
 
 def last_day(month: int) -> int:
@@ -65,11 +77,6 @@ def months_of(days: Ints) -> Ints:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
-def month_in_years(days: Ints) -> Ints:
-    """For each day 1 for January to 12 for December."""
-    return months_of(days) % 12 + 1
-
-
 def years_of(days: Ints) -> Ints:
     """The calendar year in which each day lies."""
     return months_of(days) // 12 + 1970
@@ -78,6 +85,11 @@ def years_of(days: Ints) -> Ints:
 def academic_year(days: Ints) -> Ints:
     """The calendar year in which the academic year of each day began (1 September)."""
     return (months_of(days) - 8) // 12 + 1970
+
+
+def academic_year_of(month: int) -> int:
+    """The calendar year in which the academic year of a month began."""
+    return year_of(month - 8)
 
 
 def working_days(first: int, last: int) -> Ints:

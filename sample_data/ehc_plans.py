@@ -9,11 +9,12 @@ import numpy as np
 import polars as pl
 
 from sample_data.children import Children, children, school_year
-from sample_data.dates import Floats, Ints, Texts, last_day, month_of
+from sample_data.dates import Floats, Ints, Texts, as_dates, last_day
 from sample_data.home_education import spells
 from sample_data.identifiers import case_ids
 from sample_data.plans import Plans, plans
 from sample_data.schools import school_for
+from sample_data.trends import between
 from sample_data.world import World
 
 _JOINTLY_FUNDED: Final = (("2022-09", 5.0), ("2023-09", 6.0), ("2024-09", 9.0), ("2025-06", 8.0), ("2025-09", 7.0))
@@ -39,15 +40,14 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
         answers = pl.DataFrame(
             {
                 "primary_need": everything.need[row],
-                "start_date": pl.Series(everything.start[row], dtype=pl.Int32).cast(pl.Date),
+                "start_date": as_dates(everything.start[row]),
                 "placement_type": placement,
                 "school_urn": _schools(known, everything.child[row], placement, today),
                 "personal_budget": luck[row] < _PERSONAL_BUDGET,
                 "joint_funded": _funding(world, month, placement, joint_rank[row], luck[row]),
             }
         )
-        rows = row.tolist()
-        frame = pl.concat([pl.DataFrame({"plan_id": plan_id[row]}), person[rows], answers], how="horizontal")
+        frame = pl.concat([pl.DataFrame({"plan_id": plan_id[row]}), person[row], answers], how="horizontal")
         return frame.with_columns(pl.col("school_urn", "joint_funded").replace("", None))
 
     return delivery
@@ -103,10 +103,8 @@ def _schools(known: Children, child: Ints, placement: Texts, today: int) -> Text
 
 def _funding(world: World, month: int, placement: Texts, rank: Ints, luck: Floats) -> Texts:
     """Who pays with education: a handful of plans, mostly in independent special schools; a few are not known."""
-    months = [month_of(at) for at, _ in _JOINTLY_FUNDED]
-    wanted = world.scaled(np.interp(month, months, [value for _, value in _JOINTLY_FUNDED]))
+    wanted = world.scaled(float(between(_JOINTLY_FUNDED, month)))
     order = np.argsort(rank + len(rank) * 10 * (placement != "independent_special"), kind="stable")[:wanted]
     funding = np.where(luck > 1 - _FUNDING_UNKNOWN, "", "none").astype("<U11")
     funding[order] = np.array(_FUNDERS)[rank[order] % len(_FUNDERS)]
     return funding
-

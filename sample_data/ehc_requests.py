@@ -12,7 +12,7 @@ from sample_data.assessments import Requests, requests
 from sample_data.children import Children, children, school_year
 from sample_data.dates import Flags, Texts, academic_year, last_day
 from sample_data.identifiers import case_ids
-from sample_data.world import World, exactly, pick
+from sample_data.world import World, pick
 
 _SOURCES: Final = {"1": 45, "2": 47, "3": 3.5, "4": 3.2, "5": 1.3}
 _OFFERED: Final = 0.94  # moving-forward-together meetings, of the refusals to assess

@@ -19,14 +19,19 @@ from sample_data.dates import (
     Ints,
     Texts,
     academic_year,
+    as_dates,
+    date_of,
     day,
     first_day,
     last_day,
+    month_in_year,
     month_of,
     working_days,
+    year_of,
 )
 from sample_data.identifiers import case_ids
 from sample_data.plans import plans
+from sample_data.trends import from_august_to_august
 from sample_data.world import EARLIEST, World, exactly, pick
 
 # Open at the end of August; within the year, above the line between two Augusts.
@@ -38,6 +43,7 @@ _NEW: Final = {9: 52, 10: 46, 11: 40, 12: 24, 1: 47, 2: 32, 3: 37, 4: 24, 5: 32,
 _WITH_PLAN: Final = 72 / 726
 _SEN_SUPPORT: Final = 0.21
 _YEAR_WEIGHTS: Final = (0.5, 0.7, 0.7, 0.8, 0.8, 0.9, 1.0, 1.4, 1.7, 1.8, 1.5, 0.5)  # reception to year 11, when begun
+_SUMMER_YEAR_WEIGHTS: Final = (*_YEAR_WEIGHTS[:-1], 0.0)  # year 11 has left
 _OPEN_YEAR_WEIGHTS: Final = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 1.7, 1.8, 0.0)  # of those open at first
 _REASONS: Final = {
     "philosophical": 13, "lifestyle": 9, "religious": 4, "physical_health": 4, "mental_health": 15,
@@ -75,7 +81,7 @@ def spells(world: World) -> Spells:
     for month in range(EARLIEST, world.last + 1):
         now = _a_month(world, rng, month, now, taken)
     order = np.lexsort((now.child, now.start))
-    return Spells(*(column[order] for column in now))
+    return Spells._make(column[order] for column in now)
 
 
 def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
@@ -95,8 +101,8 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
             pl.DataFrame(
                 {
                     "nc_year": school_year_text(year),
-                    "start_date": pl.Series(everything.start, dtype=pl.Int32).cast(pl.Date),
-                    "end_date": pl.Series(everything.ended, dtype=pl.Int32).cast(pl.Date),
+                    "start_date": as_dates(everything.start),
+                    "end_date": as_dates(everything.ended),
                     "end_reason": everything.ending,
                     "primary_reason": np.where(unmet, "dissatisfaction_send", reason),
                     "sen_provision": everything.sen,
@@ -108,7 +114,7 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
     )
 
     def delivery(month: int) -> pl.DataFrame:
-        today = pl.lit(last_day(month), dtype=pl.Int32).cast(pl.Date)
+        today = date_of(last_day(month))
         ended = pl.col("end_date") <= today
         return frame.filter(pl.col("start_date") <= today).with_columns(
             pl.when(ended).then(pl.col("end_date", "end_reason"))
@@ -123,7 +129,7 @@ def _a_month(world: World, rng: np.random.Generator, month: int, now: Spells, ta
     wanted, wanted_with_plan = _wanted(world, rng, month)
     still = now.open_at(first_day(month) - 1)
     over_age = still & _too_old(world, now.child, month)
-    new = round(_NEW[month % 12 + 1] * world.scale * rng.lognormal(0, 0.1))
+    new = round(_NEW[month_in_year(month)] * world.scale * rng.lognormal(0, 0.1))
     new = max(new, wanted - int(still.sum()) + int(over_age.sum()))
     leaving = max(int(still.sum()) + new - wanted - int(over_age.sum()), 0)
 
@@ -131,7 +137,6 @@ def _a_month(world: World, rng: np.random.Generator, month: int, now: Spells, ta
     with_plan = now.sen[left] == "E"
     few = max(round(leaving * _WITH_PLAN * rng.lognormal(0, 0.3)), int(with_plan.sum()) - wanted_with_plan)
     few = min(few, leaving, int(with_plan.sum()))
-    few = max(few, int(with_plan.sum()) + new - wanted_with_plan - new, 0)
     leavers = np.concatenate(
         [rng.permutation(left[with_plan])[:few], rng.permutation(left[~with_plan])[: leaving - few]]
     )
@@ -141,23 +146,22 @@ def _a_month(world: World, rng: np.random.Generator, month: int, now: Spells, ta
     ended[leavers], ending[leavers] = rng.choice(days, len(leavers)), pick(rng, _ENDINGS, len(leavers))
 
     new_with_plan = min(max(wanted_with_plan - (int(with_plan.sum()) - few), 0), new)
-    begun = _begin(world, rng, (today, _YEAR_WEIGHTS), (new_with_plan, new - new_with_plan), taken)
+    year_weights = _SUMMER_YEAR_WEIGHTS if month_in_year(month) in (6, 7, 8) else _YEAR_WEIGHTS
+    begun = _begin(world, rng, (today, year_weights), (new_with_plan, new - new_with_plan), taken)
     begun = begun._replace(start=rng.choice(days, new))
     kept = now._replace(ended=ended, ending=ending)
-    return Spells(*(np.concatenate(pair) for pair in zip(kept, begun, strict=True)))
+    return Spells._make(np.concatenate(pair) for pair in zip(kept, begun, strict=True))
 
 
 def _wanted(world: World, rng: np.random.Generator, month: int) -> tuple[int, int]:
     """How many spells the end of a month finds open, and how many of children with a plan."""
-    year, of_year = 1970 + month // 12, month % 12 + 1
-    since = year if of_year >= 9 else year - 1
-    final = max(_OPEN)
-    first, second = (_OPEN.get(y, _OPEN[final] + _GROWTH_LATER * (y - final)) for y in (since, since + 1))
-    trend = first + (second - first) * ((of_year - 9) % 12 + 1) / 12
+    trend = from_august_to_august(_OPEN, _GROWTH_LATER, month) + _ABOVE_TREND[month_in_year(month)]
     noise, lean = rng.normal(0, 3), rng.normal(0, 0.002)
-    fixed = _FIXED.get(month)
-    wanted = world.scaled(trend + _ABOVE_TREND[of_year] + noise if fixed is None else fixed)
-    return wanted, round(wanted * (_WITH_PLAN + (lean if fixed is None else 0)))
+    if month in _FIXED:
+        wanted = world.scaled(_FIXED[month])
+        return wanted, round(wanted * _WITH_PLAN)
+    wanted = world.scaled(trend + noise)
+    return wanted, round(wanted * (_WITH_PLAN + lean))
 
 
 def _begin(
@@ -190,17 +194,17 @@ def _of_school_age(world: World, on: int, among: Flags) -> Ints:
 
 def _too_old(world: World, child: Ints, month: int) -> Flags:
     """Whether a child of the register is in year 11 and the month is June."""
-    if month % 12 + 1 != 6:
+    if month_in_year(month) != 6:
         return np.zeros(len(child), dtype=np.bool_)
     return school_year(children(world).born[child], np.full(len(child), first_day(month))) >= 11
 
 
 def _last_friday_in_june(month: int) -> int:
-    final = day(1970 + month // 12, 6, 30)
+    final = day(year_of(month), 6, 30)
     return final - (final + 3 - 4) % 7
 
 
 def _earlier_starts(world: World, rng: np.random.Generator, child: Ints, eve: int) -> Ints:
     """Starts before August 2022: within the last five years, not before the fifth birthday."""
-    low = np.maximum(children(world).born[child] + 5 * 366, eve - 5 * 365)
+    low: Ints = np.maximum(children(world).born[child] + 5 * 366, eve - 5 * 365)
     return low + np.floor(np.sqrt(rng.random(len(child))) * (eve - low)).astype(np.int64)

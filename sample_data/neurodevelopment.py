@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from sample_data.assessments import between
 from sample_data.children import children
 from sample_data.dates import (
     NEVER,
@@ -22,19 +21,30 @@ from sample_data.dates import (
     Floats,
     Ints,
     Texts,
+    date_of,
     first_day,
     last_day,
+    month_in_year,
     month_of,
     month_text,
     working_days,
 )
 from sample_data.identifiers import case_ids
+from sample_data.trends import between
 from sample_data.world import World, pick
 
 _BEGIN: Final = month_of("2021-09")
 _FIRST_LIST: Final = (860, 33.0)  # waiting, mean weeks, at the end of August 2021
-_SEASON: Final = {9: 1.0, 10: 1.12, 11: 1.2, 12: 0.86, 1: 1.08, 2: 1.02, 3: 1.12, 4: 0.92, 5: 1.08, 6: 1.12, 7: 1.02, 8: 0.42}  # fmt: skip
-_USUAL_REFERRALS: Final = (("2021-09", 74.0), ("2022-09", 80.0), ("2023-09", 88.0), ("2024-07", 96.0), ("2025-09", 96.0))
+_SEASON: Final = {
+    9: 1.0, 10: 1.12, 11: 1.2, 12: 0.86, 1: 1.08, 2: 1.02, 3: 1.12, 4: 0.92, 5: 1.08, 6: 1.12, 7: 1.02, 8: 0.42,
+}  # fmt: skip
+_USUAL_REFERRALS: Final = (
+    ("2021-09", 74.0),
+    ("2022-09", 80.0),
+    ("2023-09", 88.0),
+    ("2024-07", 96.0),
+    ("2025-09", 96.0),
+)
 _REFERRALS: Final = {  # 28 in August 2024, 108 in June 2025, 105 a month on average between
     "2024-08": 28, "2024-09": 97, "2024-10": 118, "2024-11": 132, "2024-12": 103, "2025-01": 128, "2025-02": 121,
     "2025-03": 117, "2025-04": 98, "2025-05": 105, "2025-06": 108, "2025-07": 99, "2025-08": 62, "2025-09": 92,
@@ -90,9 +100,7 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
     steps = ("accepted_date", "first_contact_date", "assessment_start_date")
 
     def delivery(month: int) -> pl.DataFrame:
-        today, horizon = (
-            pl.lit(d, dtype=pl.Int32).cast(pl.Date) for d in (last_day(month), first_day(month - 23))
-        )
+        today, horizon = date_of(last_day(month)), date_of(first_day(month - 23))
         closed = pl.col("closed_date") <= today
         return frame.filter((pl.col("referral_date") <= today) & (pl.col("closed_date") >= horizon)).with_columns(
             *(pl.when(pl.col(step) <= today).then(step).alias(step) for step in steps),
@@ -104,7 +112,7 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
 
 def _referred_in(world: World, rng: np.random.Generator, month: int) -> int:
     noise = rng.lognormal(0, 0.06)
-    usual = float(between(_USUAL_REFERRALS, month)) * _SEASON[month % 12 + 1] * noise
+    usual = float(between(_USUAL_REFERRALS, month)) * _SEASON[month_in_year(month)] * noise
     return world.scaled(_REFERRALS.get(month_text(month), usual))
 
 

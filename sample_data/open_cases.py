@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from sample_data.children import Children, age_on, children
-from sample_data.dates import YEAR_DAYS, Flags, Ints, first_day, last_day, month_of, working_days
+from sample_data.dates import YEAR_DAYS, Flags, Ints, as_dates, first_day, last_day, month_of, working_days
 from sample_data.plans import plans
 from sample_data.world import EARLIEST, World
 
@@ -67,7 +67,7 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
         answers = pl.DataFrame(
             {
                 "status": np.array([s.code for s in _STATUSES])[status],
-                "start_date": pl.Series(since, dtype=pl.Int32).cast(pl.Date),
+                "start_date": as_dates(since),
                 "disabled": luck[child] < likely,
             }
         )
@@ -117,4 +117,5 @@ def _starts(rng: np.random.Generator, month: int, each: _Status, born: Ints) -> 
     if month > EARLIEST:
         return np.maximum(rng.choice(working_days(first_day(month), last_day(month)), len(born)), born)
     ago = np.minimum(rng.exponential(each.usual_days, len(born)), 15 * YEAR_DAYS).astype(np.int64)
-    return np.maximum(last_day(month) - ago, born + 1)
+    since: Ints = np.maximum(last_day(month) - ago, born + 1)
+    return since

@@ -21,10 +21,12 @@ from sample_data.dates import (
     day,
     first_day,
     last_day,
-    month_of,
+    month_in_year,
     months_of,
     working_days,
+    year_of,
 )
+from sample_data.trends import from_august_to_august
 from sample_data.world import EARLIEST, World, pick
 
 # Plans maintained at the end of August; within a year they rise until June and fall as school ends.
@@ -40,7 +42,7 @@ _STOCK_AGES: Final = (
 )  # fmt: skip
 _INCOMER_AGES: Final = (0, 0, 0, 2, 6, 8, 8, 8, 8, 8, 8, 9, 8, 8, 7, 6, 3, 1, 1)
 _SETTINGS: Final = {
-    "mainstream": 51, "state_special": 29.5, "independent_special": 5.2, "erp": 5.5, "sen_unit": 2.4,
+    "mainstream": 49, "state_special": 29.5, "independent_special": 7.3, "erp": 5.5, "sen_unit": 2.4,
     "post_16_college": 2.5, "alternative_provision": 1.1, "eotas": 1.2, "early_years_setting": 0.3,
 }  # fmt: skip
 
@@ -81,7 +83,7 @@ def plans(world: World) -> Plans:
     for month in range(EARLIEST, world.last + 1):
         begun = int((months_of(start) == month).sum())
         target = _maintained(world, rng, month)
-        leaving = round(_CEASED.get(month % 12 + 1, _CEASED_ELSEWHERE) * world.scale * rng.lognormal(0, 0.12))
+        leaving = round(_CEASED.get(month_in_year(month), _CEASED_ELSEWHERE) * world.scale * rng.lognormal(0, 0.12))
         incoming = max(target - before - begun + leaving, 0)
         newcomers = _incomers(world, rng, month, incoming, taken)
         taken[newcomers] = True
@@ -92,7 +94,7 @@ def plans(world: World) -> Plans:
         leavers = _leavers(world, rng, month, (child, start, ceased), before + begun + incoming - target)
         ceased[leavers] = _last_days(rng, month, len(leavers))
         before = target
-    return _in_order(world, rng, Plans(child, start, ceased, setting, children(world).need[child]))
+    return _in_order(rng, Plans(child, start, ceased, setting, children(world).need[child]))
 
 
 def _issued(world: World) -> tuple[Ints, Ints, Texts]:
@@ -116,13 +118,9 @@ def _stock(world: World, rng: np.random.Generator, issued: Ints, issued_to: Ints
 
 def _maintained(world: World, rng: np.random.Generator, month: int) -> int:
     """How many plans the end of a month finds: exact in August, a little noise elsewhere."""
-    year, of_year = 1970 + month // 12, month % 12 + 1
-    since = year if of_year >= 9 else year - 1
-    final = max(_MAINTAINED)
-    first, second = (_MAINTAINED.get(y, _MAINTAINED[final] + _GROWTH_LATER * (y - final)) for y in (since, since + 1))
-    trend = first + (second - first) * ((of_year - 9) % 12 + 1) / 12
-    noise = 0.0 if of_year == 8 else rng.normal(0, 4)
-    return world.scaled(trend + _ABOVE_TREND[of_year] + noise)
+    noise = 0.0 if month_in_year(month) == 8 else rng.normal(0, 4)
+    trend = from_august_to_august(_MAINTAINED, _GROWTH_LATER, month)
+    return world.scaled(trend + _ABOVE_TREND[month_in_year(month)] + noise)
 
 
 def _incomers(world: World, rng: np.random.Generator, month: int, count: int, taken: Flags) -> Ints:
@@ -136,9 +134,7 @@ def _births(rng: np.random.Generator, age_weights: tuple[float, ...], on: int, c
     return np.floor(on - (ages + rng.random(count)) * YEAR_DAYS).astype(np.int64)
 
 
-def _leavers(
-    world: World, rng: np.random.Generator, month: int, plan: tuple[Ints, Ints, Ints], count: int
-) -> Ints:
+def _leavers(world: World, rng: np.random.Generator, month: int, plan: tuple[Ints, Ints, Ints], count: int) -> Ints:
     """Which plans cease in a month: all before the 25th birthday, then mostly those of young people past school."""
     child, start, ceased = plan
     today = last_day(month)
@@ -150,18 +146,18 @@ def _leavers(
 
 
 def _last_days(rng: np.random.Generator, month: int, count: int) -> Ints:
-    if month % 12 + 1 in _CEASED:
-        return np.full(count, last_day(month) if month % 12 + 1 == 8 else day(1970 + month // 12, 7, 22))
+    if month_in_year(month) in _CEASED:
+        return np.full(count, last_day(month) if month_in_year(month) == 8 else day(year_of(month), 7, 22))
     return rng.choice(working_days(first_day(month), last_day(month)), count)
 
 
-def _in_order(world: World, rng: np.random.Generator, unordered: Plans) -> Plans:
+def _in_order(rng: np.random.Generator, unordered: Plans) -> Plans:
     order = np.lexsort((unordered.child, unordered.start))
-    ordered = Plans(*(column[order] for column in unordered))
-    return ordered._replace(need=_needs(world, rng, ordered))
+    ordered = Plans._make(column[order] for column in unordered)
+    return ordered._replace(need=_needs(rng, ordered))
 
 
-def _needs(world: World, rng: np.random.Generator, ordered: Plans) -> Texts:
+def _needs(rng: np.random.Generator, ordered: Plans) -> Texts:
     """The children's needs; autism and communication the rarer the older the plan, exactly 50.6% in August 2025."""
     need = ordered.need.copy()
     communication = np.isin(need, ["ASD", "SLCN"])
@@ -174,4 +170,3 @@ def _needs(world: World, rng: np.random.Generator, ordered: Plans) -> Texts:
         turned = others[np.argsort(weight + rng.normal(0, 900, len(others)), kind="stable")[: abs(surplus)]]
         need[turned] = pick(rng, {"MLD": 5, "SEMH": 6, "SLD": 2} if surplus > 0 else {"ASD": 3, "SLCN": 1}, len(turned))
     return need
-

@@ -15,7 +15,20 @@ import numpy as np
 import polars as pl
 
 from sample_data.children import Children, children, school_year, school_year_text
-from sample_data.dates import Flags, Floats, Ints, Texts, day, last_day, month_in_years, school_days, working_days
+from sample_data.dates import (
+    Flags,
+    Floats,
+    Ints,
+    Texts,
+    academic_year_of,
+    as_dates,
+    date_of,
+    day,
+    last_day,
+    months_of,
+    school_days,
+    working_days,
+)
 from sample_data.identifiers import case_ids
 from sample_data.plans import plans
 from sample_data.schools import school_for
@@ -60,7 +73,7 @@ _SUSPENSIONS: Final = {2022: 3240, 2023: 3610, 2025: 3720}
 _EXCLUSIONS: Final = {2022: 57, 2023: 52, 2025: 47}
 _LATER: Final = (3650, 45)
 
-_SEASON: Final = {9: 0.8, 10: 1.05, 11: 1.25, 12: 1.05, 1: 1.0, 2: 1.05, 3: 1.15, 4: 0.9, 5: 1.0, 6: 1.05, 7: 0.8}
+_SEASON: Final = np.array([1.0, 1.05, 1.15, 0.9, 1.0, 1.05, 0.8, 0.0, 0.8, 1.05, 1.25, 1.05])  # January to December
 _YEAR_WEIGHTS: Final = {
     "primary": (1.0, 1.5, 2.5, 3.5, 5.0, 6.5, 7.0),  # reception to year 6
     "secondary": (6.0, 8.5, 10.0, 8.5, 5.5),  # years 7 to 11
@@ -90,16 +103,15 @@ _CELLS: Final = tuple(dict.fromkeys((*_SUSPENDED, *_EXCLUDED)))
 def events(world: World) -> Events:
     """All events of every academic year that the sample touches."""
     rng = world.chance("suspensions_exclusions")
-    last_year = 1970 + (world.last - 8) // 12
     parts = [
         part
-        for year in range(FIRST_YEAR, last_year + 1)
+        for year in range(FIRST_YEAR, academic_year_of(world.last) + 1)
         for permanent in (False, True)
         for part in _of_a_year(world, rng, year, permanent)
     ]
-    everything = Events(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    everything = Events._make(np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((everything.child, everything.permanent, everything.start))
-    return Events(*(column[order] for column in everything))
+    return Events._make(column[order] for column in everything)
 
 
 def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
@@ -119,8 +131,8 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
             "phase": phase,
             "nc_year": school_year_text(school_year(known.born[everything.child], everything.start)),
             "category": np.where(everything.permanent, "PERM", "SUSP"),
-            "start_date": pl.Series(everything.start, dtype=pl.Int32).cast(pl.Date),
-            "recorded_date": pl.Series(everything.recorded, dtype=pl.Int32).cast(pl.Date),
+            "start_date": as_dates(everything.start),
+            "recorded_date": as_dates(everything.recorded),
             "sessions": pl.Series(sessions).set(pl.Series(everything.permanent), None),
             "reason_1": reason,
             "reason_2": np.where(second == reason, "", second),
@@ -137,7 +149,7 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
     )
 
     def delivery(month: int) -> pl.DataFrame:
-        return frame.filter(pl.col("recorded_date") <= pl.lit(last_day(month), dtype=pl.Int32).cast(pl.Date))
+        return frame.filter(pl.col("recorded_date") <= date_of(last_day(month)))
 
     return delivery
 
@@ -155,7 +167,8 @@ def _of_a_year(world: World, rng: np.random.Generator, year: int, permanent: boo
     days = school_days(year)
     days = days[days <= (_REPORTED_UNTIL if fixed and not permanent else days[-1])]
     drift = rng.lognormal(0, 0.07, 12)
-    weight = np.array(list(_SEASON.values()))[(month_in_years(days) - 9) % 12] * drift[month_in_years(days) - 1]
+    month = months_of(days) % 12
+    weight = _SEASON[month] * drift[month]
     parts = []
     for cell, number in numbers.items():
         start = rng.choice(days, number, p=weight / weight.sum())
@@ -190,7 +203,9 @@ def _pupils(world: World, rng: np.random.Generator, cell: _Cell, year: int, coun
     known, term = children(world), day(year + 1, 1, 15)
     holder = np.zeros(len(known), dtype=np.bool_)
     holder[plans(world).holders(term)] = True
-    among = holder if cell.sen == "E" else known.prone & ~holder if cell.sen == "K" or cell.under_assessment else ~holder
+    among = (
+        holder if cell.sen == "E" else known.prone & ~holder if cell.sen == "K" or cell.under_assessment else ~holder
+    )
     oldest, youngest = (11, 5) if cell.phase == "primary" else (16, 12)
     candidates = known.born_within(day(year - oldest, 9, 1), day(year - youngest + 1, 8, 31), among)
     in_year = school_year(known.born[candidates], np.full(len(candidates), term))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from sample_data.dates import Flags, Floats, Ints, month_of
+from sample_data.dates import Flags, Floats, Ints, Texts, month_of
 
 EARLIEST = month_of("2022-09")  # the first month for which every extract has what its rolling year needs
 LATEST = month_of("2029-12")  # national test identifiers and the invented trend are not meant to reach further
@@ -38,7 +39,7 @@ def share_out(total: int, weights: Floats) -> Ints:
     if total == 0 or weights.sum() == 0:
         return np.zeros(len(weights), dtype=np.int64)
     exact = weights * (total / weights.sum())
-    whole = np.floor(exact).astype(np.int64)
+    whole: Ints = np.floor(exact).astype(np.int64)
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole
@@ -51,9 +52,9 @@ def exactly(rng: np.random.Generator, flags: int, places: int) -> Flags:
     return answers
 
 
-def pick(rng: np.random.Generator, codes: dict[str, float], count: int) -> np.typing.NDArray[np.str_]:
+def pick(rng: np.random.Generator, codes: Mapping[str, float], count: int) -> Texts:
     """`count` codes drawn with the weights given."""
-    weights = np.array(list(codes.values()))
+    weights = np.array(list(codes.values()), dtype=np.float64)
     return rng.choice(np.array(list(codes)), size=count, p=weights / weights.sum())
 
 

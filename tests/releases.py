@@ -77,68 +77,383 @@ class Spec:
 
 
 SPECS = [
-    Spec("social_care_ehcp_count", "Children with an EHC plan open to children's services", "care_and_complex_needs",
-         "care/open_cases", "count", "neutral", 610, 2.4, 1, STATE, ["status"]),
-    Spec("ehc_requests_count", "EHC needs assessment requests", "ehc_plans", "education/ehc_requests", "count",
-         "neutral", 72, 0.6, 2, FLOW, ["request_source", "phase", "sex", "age_band", "primary_need"], season=0.25),
-    Spec("ehcp_issued_within_20_weeks_pct", "Plans issued within 20 weeks, all plans", "ehc_plans",
-         "education/ehc_requests", "percent", "higher_better", 9, 2.1, 2, FLOW,
-         ["phase", "request_source", "sex", "age_band", "ethnicity_group", "ward", "primary_need"], 74, 100.0),
-    Spec("ehcp_issued_within_20_weeks_excl_exceptions_pct", "Plans issued within 20 weeks, leaving out lawful exceptions",
-         "ehc_plans", "education/ehc_requests", "percent", "higher_better", 100, 0, 2, FLOW, ["phase", "sex"], 70, 100.0,
-         noise=0.0),
-    Spec("ehcp_open_over_20_weeks_count", "Open assessments older than 20 weeks", "ehc_plans", "education/ehc_requests",
-         "count", "lower_better", 280, -11.6, 2, STATE, ["phase", "sex", "age_band", "ward", "primary_need"], 0, 0.0),
-    Spec("ehcp_caseload_count", "EHC plans maintained", "ehc_plans", "education/ehc_plans", "count", "neutral", 3512,
-         31, 2, STATE, ["placement_type", "sex", "age_band", "primary_need", "ward"], noise=0.002),
-    Spec("annual_reviews_on_time_pct", "Annual reviews completed on time", "ehc_plans", "education/annual_reviews",
-         "percent", "higher_better", 50, 0.05, 2, FLOW, ["priority_group", "sex", "primary_need"], 310, 100.0),
-    Spec("health_advice_within_6_weeks_pct", "Health advice returned within 6 weeks", "ehc_plans", "health/ehc_advice",
-         "percent", "higher_better", 71, 0.3, 2, FLOW, ["adviser"], 96, 100.0),
-    Spec("nd_waiting_count", "Children waiting on the neurodevelopmental pathway", "health_waits", "health/nd_referrals",
-         "count", "lower_better", 1105, 17, 2, STATE, ["pathway", "priority", "sex", "age_band", "ward"], noise=0.01),
-    Spec("nd_avg_wait_weeks", "Mean weeks waited so far, neurodevelopmental", "health_waits", "health/nd_referrals",
-         "weeks", "lower_better", 48, 0.9, 2, STATE, ["pathway", "priority", "sex", "age_band"], 1530, 13.0, noise=0.02),
-    Spec("community_avg_wait_weeks", "Mean weeks waited so far, community health services", "health_waits",
-         "health/community_referrals", "weeks", "lower_better", 14, -0.2, 2, STATE, ["service", "priority"], 820),
-    Spec("attendance_pct", "Attendance", "attendance_and_exclusion", "education/attendance", "percent",
-         "higher_better", 92.4, 0.02, 3, ["month", "academic_ytd", "rolling_12m"],
-         ["phase", "sen_provision", "phase*sen_provision"], 39000, season=0.012, noise=0.004),
-    Spec("suspensions_count", "Suspensions", "attendance_and_exclusion", "education/suspensions_exclusions", "count",
-         "lower_better", 330, -0.4, 3, FLOW, ["phase", "sen_provision", "phase*sen_provision", "reason"], season=0.5),
-    Spec("permanent_exclusions_count", "Permanent exclusions", "attendance_and_exclusion",
-         "education/suspensions_exclusions", "count", "lower_better", 7, -0.2, 3, FLOW, ["phase", "sen_provision"],
-         season=0.3),
-    Spec("part_time_timetables_open_count", "Children on a part-time timetable now", "attendance_and_exclusion",
-         "education/part_time_timetables", "count", "lower_better", 96, 1.1, 3, STATE, ["phase", "sen_provision"]),
-    Spec("ehe_count", "Children electively home educated", "children_not_in_school", "education/ehe_register", "count",
-         "lower_better", 520, 8.3, 3, STATE,
-         ["sen_provision", "known_to_social_care", "sex", "age_band", "ethnicity_group", "ward"], noise=0.01),
-    Spec("cme_count", "Children missing education", "children_not_in_school", "education/cme_register", "count",
-         "lower_better", 64, -0.5, 3, STATE, ["sen_provision", "reason", "sex"], season=0.2),
-    Spec("placement_unit_cost_gbp", "Mean annual cost of a placement", "places_and_money", "education/placement_costs",
-         "gbp", "lower_better", 27400, 190, 3, STATE, ["placement_type"], 3900, noise=0.01),
-    Spec("placement_spend_gbp", "Annual cost of all placements", "places_and_money", "education/placement_costs", "gbp",
-         "neutral", 104_000_000, 1_150_000, 3, STATE, ["placement_type"], headline=False, noise=0.006),
-    Spec("independent_placements_count", "Independent placements", "places_and_money", "education/placement_costs",
-         "count", "lower_better", 198, 1.3, 3, STATE, ["in_area"], noise=0.01),
-    Spec("neet_16_17_pct", "16 and 17 year olds not in education, employment or training", "preparing_for_adulthood",
-         "education/post16_activity", "percent", "lower_better", 4.4, -0.03, 3, STATE, ["sen_provision", "sex"], 6400),
-    Spec("neet_send_pct", "Young people with SEND who are NEET", "preparing_for_adulthood",
-         "education/post16_activity", "percent", "lower_better", 11.2, -0.05, 3, STATE, ["age_group", "sen_provision"],
-         1480),
-    Spec("camhs_avg_wait_weeks", "CAMHS: average wait", "mental_health", "health/indicator_return", "weeks",
-         "lower_better", 16, -0.25, 4, ["month", "quarter"], [], 430, 18.0, lane="return"),
-    Spec("progress8_score", "Progress 8", "achievement", "education/indicator_return", "score", "higher_better", -0.4,
-         0.01, 3, ["month"], [], 2600, headline=False, lane="return"),
-    Spec("suspensions_rate", "Suspensions for every 100 pupils", "attendance_and_exclusion",
-         "education/suspensions_exclusions", "per_100", "lower_better", 0.8, 0, 3, ["month", "academic_ytd"],
-         ["phase", "sen_provision"], 46000, headline=False, season=0.5),
+    Spec(
+        "social_care_ehcp_count",
+        "Children with an EHC plan open to children's services",
+        "care_and_complex_needs",
+        "care/open_cases",
+        "count",
+        "neutral",
+        610,
+        2.4,
+        1,
+        STATE,
+        ["status"],
+    ),
+    Spec(
+        "ehc_requests_count",
+        "EHC needs assessment requests",
+        "ehc_plans",
+        "education/ehc_requests",
+        "count",
+        "neutral",
+        72,
+        0.6,
+        2,
+        FLOW,
+        ["request_source", "phase", "sex", "age_band", "primary_need"],
+        season=0.25,
+    ),
+    Spec(
+        "ehcp_issued_within_20_weeks_pct",
+        "Plans issued within 20 weeks, all plans",
+        "ehc_plans",
+        "education/ehc_requests",
+        "percent",
+        "higher_better",
+        9,
+        2.1,
+        2,
+        FLOW,
+        ["phase", "request_source", "sex", "age_band", "ethnicity_group", "ward", "primary_need"],
+        74,
+        100.0,
+    ),
+    Spec(
+        "ehcp_issued_within_20_weeks_excl_exceptions_pct",
+        "Plans issued within 20 weeks, leaving out lawful exceptions",
+        "ehc_plans",
+        "education/ehc_requests",
+        "percent",
+        "higher_better",
+        100,
+        0,
+        2,
+        FLOW,
+        ["phase", "sex"],
+        70,
+        100.0,
+        noise=0.0,
+    ),
+    Spec(
+        "ehcp_open_over_20_weeks_count",
+        "Open assessments older than 20 weeks",
+        "ehc_plans",
+        "education/ehc_requests",
+        "count",
+        "lower_better",
+        280,
+        -11.6,
+        2,
+        STATE,
+        ["phase", "sex", "age_band", "ward", "primary_need"],
+        0,
+        0.0,
+    ),
+    Spec(
+        "ehcp_caseload_count",
+        "EHC plans maintained",
+        "ehc_plans",
+        "education/ehc_plans",
+        "count",
+        "neutral",
+        3512,
+        31,
+        2,
+        STATE,
+        ["placement_type", "sex", "age_band", "primary_need", "ward"],
+        noise=0.002,
+    ),
+    Spec(
+        "annual_reviews_on_time_pct",
+        "Annual reviews completed on time",
+        "ehc_plans",
+        "education/annual_reviews",
+        "percent",
+        "higher_better",
+        50,
+        0.05,
+        2,
+        FLOW,
+        ["priority_group", "sex", "primary_need"],
+        310,
+        100.0,
+    ),
+    Spec(
+        "health_advice_within_6_weeks_pct",
+        "Health advice returned within 6 weeks",
+        "ehc_plans",
+        "health/ehc_advice",
+        "percent",
+        "higher_better",
+        71,
+        0.3,
+        2,
+        FLOW,
+        ["adviser"],
+        96,
+        100.0,
+    ),
+    Spec(
+        "nd_waiting_count",
+        "Children waiting on the neurodevelopmental pathway",
+        "health_waits",
+        "health/nd_referrals",
+        "count",
+        "lower_better",
+        1105,
+        17,
+        2,
+        STATE,
+        ["pathway", "priority", "sex", "age_band", "ward"],
+        noise=0.01,
+    ),
+    Spec(
+        "nd_avg_wait_weeks",
+        "Mean weeks waited so far, neurodevelopmental",
+        "health_waits",
+        "health/nd_referrals",
+        "weeks",
+        "lower_better",
+        48,
+        0.9,
+        2,
+        STATE,
+        ["pathway", "priority", "sex", "age_band"],
+        1530,
+        13.0,
+        noise=0.02,
+    ),
+    Spec(
+        "community_avg_wait_weeks",
+        "Mean weeks waited so far, community health services",
+        "health_waits",
+        "health/community_referrals",
+        "weeks",
+        "lower_better",
+        14,
+        -0.2,
+        2,
+        STATE,
+        ["service", "priority"],
+        820,
+    ),
+    Spec(
+        "attendance_pct",
+        "Attendance",
+        "attendance_and_exclusion",
+        "education/attendance",
+        "percent",
+        "higher_better",
+        92.4,
+        0.02,
+        3,
+        ["month", "academic_ytd", "rolling_12m"],
+        ["phase", "sen_provision", "phase*sen_provision"],
+        39000,
+        season=0.012,
+        noise=0.004,
+    ),
+    Spec(
+        "suspensions_count",
+        "Suspensions",
+        "attendance_and_exclusion",
+        "education/suspensions_exclusions",
+        "count",
+        "lower_better",
+        330,
+        -0.4,
+        3,
+        FLOW,
+        ["phase", "sen_provision", "phase*sen_provision", "reason"],
+        season=0.5,
+    ),
+    Spec(
+        "permanent_exclusions_count",
+        "Permanent exclusions",
+        "attendance_and_exclusion",
+        "education/suspensions_exclusions",
+        "count",
+        "lower_better",
+        7,
+        -0.2,
+        3,
+        FLOW,
+        ["phase", "sen_provision"],
+        season=0.3,
+    ),
+    Spec(
+        "part_time_timetables_open_count",
+        "Children on a part-time timetable now",
+        "attendance_and_exclusion",
+        "education/part_time_timetables",
+        "count",
+        "lower_better",
+        96,
+        1.1,
+        3,
+        STATE,
+        ["phase", "sen_provision"],
+    ),
+    Spec(
+        "ehe_count",
+        "Children electively home educated",
+        "children_not_in_school",
+        "education/ehe_register",
+        "count",
+        "lower_better",
+        520,
+        8.3,
+        3,
+        STATE,
+        ["sen_provision", "known_to_social_care", "sex", "age_band", "ethnicity_group", "ward"],
+        noise=0.01,
+    ),
+    Spec(
+        "cme_count",
+        "Children missing education",
+        "children_not_in_school",
+        "education/cme_register",
+        "count",
+        "lower_better",
+        64,
+        -0.5,
+        3,
+        STATE,
+        ["sen_provision", "reason", "sex"],
+        season=0.2,
+    ),
+    Spec(
+        "placement_unit_cost_gbp",
+        "Mean annual cost of a placement",
+        "places_and_money",
+        "education/placement_costs",
+        "gbp",
+        "lower_better",
+        27400,
+        190,
+        3,
+        STATE,
+        ["placement_type"],
+        3900,
+        noise=0.01,
+    ),
+    Spec(
+        "placement_spend_gbp",
+        "Annual cost of all placements",
+        "places_and_money",
+        "education/placement_costs",
+        "gbp",
+        "neutral",
+        104_000_000,
+        1_150_000,
+        3,
+        STATE,
+        ["placement_type"],
+        headline=False,
+        noise=0.006,
+    ),
+    Spec(
+        "independent_placements_count",
+        "Independent placements",
+        "places_and_money",
+        "education/placement_costs",
+        "count",
+        "lower_better",
+        198,
+        1.3,
+        3,
+        STATE,
+        ["in_area"],
+        noise=0.01,
+    ),
+    Spec(
+        "neet_16_17_pct",
+        "16 and 17 year olds not in education, employment or training",
+        "preparing_for_adulthood",
+        "education/post16_activity",
+        "percent",
+        "lower_better",
+        4.4,
+        -0.03,
+        3,
+        STATE,
+        ["sen_provision", "sex"],
+        6400,
+    ),
+    Spec(
+        "neet_send_pct",
+        "Young people with SEND who are NEET",
+        "preparing_for_adulthood",
+        "education/post16_activity",
+        "percent",
+        "lower_better",
+        11.2,
+        -0.05,
+        3,
+        STATE,
+        ["age_group", "sen_provision"],
+        1480,
+    ),
+    Spec(
+        "camhs_avg_wait_weeks",
+        "CAMHS: average wait",
+        "mental_health",
+        "health/indicator_return",
+        "weeks",
+        "lower_better",
+        16,
+        -0.25,
+        4,
+        ["month", "quarter"],
+        [],
+        430,
+        18.0,
+        lane="return",
+    ),
+    Spec(
+        "progress8_score",
+        "Progress 8",
+        "achievement",
+        "education/indicator_return",
+        "score",
+        "higher_better",
+        -0.4,
+        0.01,
+        3,
+        ["month"],
+        [],
+        2600,
+        headline=False,
+        lane="return",
+    ),
+    Spec(
+        "suspensions_rate",
+        "Suspensions for every 100 pupils",
+        "attendance_and_exclusion",
+        "education/suspensions_exclusions",
+        "per_100",
+        "lower_better",
+        0.8,
+        0,
+        3,
+        ["month", "academic_ytd"],
+        ["phase", "sen_provision"],
+        46000,
+        headline=False,
+        season=0.5,
+    ),
 ]
 
 # Extracts that only the delivery pages see; a youth justice extract has not started.
-OTHER_EXTRACTS = ["education/school_roll", "education/disputes", "health/complex_needs", "care/short_breaks",
-                  "care/disabled_children_ot", "partnership/indicator_return"]
+OTHER_EXTRACTS = [
+    "education/school_roll",
+    "education/disputes",
+    "health/complex_needs",
+    "care/short_breaks",
+    "care/disabled_children_ot",
+    "partnership/indicator_return",
+]
 NOT_STARTED = ["care/youth_justice"]
 LATE = {"health/nd_referrals", "health/ehc_advice"}
 
@@ -220,15 +535,17 @@ def _values(spec: Spec) -> list[dict[str, Any]]:
             rows.append(_cell(spec, grain, end, "all", "all", **_numbers(spec, mean, 1, months)))
             for dimension in spec.dimensions:
                 fine = dimension in FINE or "*" in dimension
-                if fine and len(spec.grains) > 1 and grain != ("rolling_12m" if "rolling_12m" in spec.grains else grain):
+                if (
+                    fine
+                    and len(spec.grains) > 1
+                    and grain != ("rolling_12m" if "rolling_12m" in spec.grains else grain)
+                ):
                     continue
                 rows += _breakdown(spec, grain, end, dimension, mean, months)
     return rows
 
 
-def _breakdown(
-    spec: Spec, grain: str, end: date, dimension: str, level: float, months: int
-) -> list[dict[str, Any]]:
+def _breakdown(spec: Spec, grain: str, end: date, dimension: str, level: float, months: int) -> list[dict[str, Any]]:
     codes = CATEGORIES[dimension]
     weights = [1 / (1.2 + i) ** 1.3 for i in range(len(codes))]
     chance = random.Random(zlib.crc32(f"{spec.metric_id}{dimension}{end}".encode()))
@@ -269,7 +586,11 @@ def _special_states(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _metric(spec: Spec) -> dict[str, Any]:
     agency = spec.extract.split("/")[0]
-    target = [{"value": spec.target, "from": "2014-09-01", "source": "SEND Regulations 2014"}] if spec.target is not None else []
+    target = (
+        [{"value": spec.target, "from": "2014-09-01", "source": "SEND Regulations 2014"}]
+        if spec.target is not None
+        else []
+    )
     share = spec.unit in ("percent", "per_100")
     given = [
         {"request_id": "R1", "received_date": "2025-04-01", "days_to_issue": 131, "assessment_outcome": "Y"},
@@ -277,7 +598,7 @@ def _metric(spec: Spec) -> dict[str, Any]:
     ]
     expect = {"numerator": 1, "denominator": 2 if share else None, "value": 50.0 if share else 1}
     return {
-        "metric_id": spec.metric_id, "title": spec.title, "question": f"How is this changing: {spec.title.lower()}?",
+        "metric_id": spec.metric_id, "title": spec.title, "question": "How is this changing?",
         "definition": f"{spec.title}, as counted from what {agency} sends each month.", "theme": spec.theme,
         "lane": spec.lane, "agency": agency, "extract": spec.extract, "unit": spec.unit, "direction": spec.direction,
         "grains": spec.grains, "dimensions": spec.dimensions, "target": json.dumps(target), "benchmark": None,
@@ -295,7 +616,9 @@ def _receipts(months: list[date], missing_agency: str | None = None) -> list[dic
         for end in months:
             month, due = end.strftime("%Y-%m"), end + timedelta(days=14)
             chance = random.Random(zlib.crc32(f"{path}{month}".encode()))
-            received = datetime.combine(due, datetime.min.time()) + timedelta(days=chance.choice([-4, -3, -2, -1, 0, 0, 2]), hours=10)
+            received = datetime.combine(due, datetime.min.time()) + timedelta(
+                days=chance.choice([-4, -3, -2, -1, 0, 0, 2]), hours=10
+            )
             count = chance.randrange(200, 4000)
             row: dict[str, Any] = {
                 "receipt_id": f"{month}-{agency}-{extract}-1", "agency": agency, "extract": extract,
@@ -331,14 +654,37 @@ def _findings(receipts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for receipt in receipts:
         key = receipt["receipt_id"]
         if receipt["verdict"] == "accepted_with_warnings":
-            rows.append({"receipt_id": key, "code": "upn_check_letter", "severity": "error", "column_name": "upn",
-                         "sentence": "The check letter of the UPN does not fit its digits.", "row_count": 20})
-            rows.append({"receipt_id": key, "code": "ward_unknown", "severity": "warning", "column_name": "ward",
-                         "sentence": "The ward is not one of Derby's wards; counted as unknown.", "row_count": 0})
+            rows.append(
+                {
+                    "receipt_id": key,
+                    "code": "upn_check_letter",
+                    "severity": "error",
+                    "column_name": "upn",
+                    "sentence": "The check letter of the UPN does not fit its digits.",
+                    "row_count": 20,
+                }
+            )
+            rows.append(
+                {
+                    "receipt_id": key,
+                    "code": "ward_unknown",
+                    "severity": "warning",
+                    "column_name": "ward",
+                    "sentence": "The ward is not one of Derby's wards; counted as unknown.",
+                    "row_count": 0,
+                }
+            )
         if receipt["verdict"] == "rejected":
-            rows.append({"receipt_id": key, "code": "month_mismatch", "severity": "error", "column_name": None,
-                         "sentence": "The dates in the file belong to August 2025, not to September 2025.",
-                         "row_count": None})
+            rows.append(
+                {
+                    "receipt_id": key,
+                    "code": "month_mismatch",
+                    "severity": "error",
+                    "column_name": None,
+                    "sentence": "The dates in the file belong to August 2025, not to September 2025.",
+                    "row_count": None,
+                }
+            )
     return rows
 
 

@@ -6,70 +6,89 @@ from data_contracts.local_area import load_local_area
 from drawing import charts, labels, sentences, tables, wording
 from drawing.deliveries import latest_versions
 from presentation import components, metric_parts
-from presentation.metric_view import choose_view, controls
+from presentation.metric_view import View, choose_view, controls
 from presentation.store import release
 
 shown = release()
 area, policy = load_local_area(), shown.about.disclosure_policy
-if not shown.metrics:
-    components.nothing_measured()
-    st.stop()
 
-# Choose
-view = choose_view(shown)
-metric, unit = view.metric, view.metric.unit
-components.notes(view.notes)
-components.heading(metric.title, metric.question, over=labels.theme_label(metric.theme))
-controls(view, shown)
 
-# Read
-everyone = view.everyone.up_to(view.end, components.TREND_MONTHS)
-part = shown.series(metric.metric_id, view.grain, view.by, view.category) if view.category else None
-series = part.up_to(view.end, components.TREND_MONTHS) if part else everyone
-st.html(metric_parts.facts(series, view.end, latest_versions(shown.receipts()), policy))
+def page(view: View) -> None:
+    """The measure from its name to its query."""
+    metric = view.metric
+    components.notes(view.notes)
+    components.heading(metric.title, metric.question, over=labels.theme_label(metric.theme))
+    controls(view, shown)
+    st.html(metric_parts.facts(view.series, view.end, latest_versions(shown.receipts()), policy))
+    trend(view)
+    if view.by:
+        breakdown(view)
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        figures(view)
+    with right:
+        components.subheading("What this measure is")
+        st.html(metric_parts.definition(metric, area))
+    worked_example(view)
 
-# Draw the trend
-name = f"{labels.category_label(view.by, view.category)}: " if view.category else ""
-components.subheading(
-    name + sentences.trend_finding(series, view.end),
-    f"{wording.unit_name(unit)}, {labels.grain_phrase(view.grain)}. {metric_parts.DIRECTIONS[metric.direction]}",
-)
-if any(cell.number is not None for cell in series.cells):
-    context = everyone if part and unit not in ("count", "gbp") else None
-    target = metric.target_at(view.end)
-    figure = charts.trend(series, view.end, components.colours(), policy, target, context)
+
+def trend(view: View) -> None:
+    """The line, under the sentence that says what it shows."""
+    series, unit = view.series, view.metric.unit
+    name = f"{labels.category_label(view.by, view.category)}: " if view.category else ""
+    better = metric_parts.DIRECTIONS[view.metric.direction]
+    components.subheading(
+        name + sentences.trend_finding(series, view.end),
+        f"{wording.unit_name(unit)}, {labels.grain_phrase(view.grain)}. {better}",
+    )
+    if not series.cells:
+        sender = area.agencies.get(view.metric.agency)
+        components.paragraph(sentences.not_sent(view.metric, sender.name if sender else view.metric.agency))
+        return
+    figure = charts.trend(series, view.end, components.colours(), policy, view.metric.target_at(view.end), view.context)
     components.chart(figure, sentences.alternative(series, view.end), "trend")
-    components.paragraph(charts.reading(series), quiet=True)
+    components.paragraph(charts.reading(series, view.context), quiet=True)
 
-# Draw the breakdown
-dimension = labels.dimension_label(view.by)
-cells = charts.ordered(shown.breakdown(metric.metric_id, view.grain, view.end, view.by), view.by) if view.by else []
-if view.by:
-    components.subheading(sentences.breakdown_finding(cells, view.by, unit), f"By {dimension.lower()}")
-    if cells:
-        figure = charts.bars(cells, view.by, unit, components.colours(), policy, view.category)
-        components.chart(figure, charts.bars_alternative(cells, view.by, unit), "bars")
 
-# The figures, and beside them what they mean
-rows = tables.by_category(cells, view.by, metric) if view.by else tables.over_time(series)
-listed = cells if view.by else list(series.cells)
-left, right = st.columns([7, 5], gap="large")
-with left:
-    components.subheading("The figures", sentences.period_of(series, view.end))
-    components.figures(metric.title, dimension if view.by else "Period", rows, tables.has_parts(listed, unit))
+def breakdown(view: View) -> None:
+    """The categories of the period as bars."""
+    unit = view.metric.unit
+    components.subheading(
+        sentences.breakdown_finding(view.parts, view.by, unit), f"By {labels.dimension_phrase(view.by)}"
+    )
+    if view.parts:
+        figure = charts.bars(view.parts, view.by, unit, components.colours(), policy, view.category)
+        components.chart(figure, charts.bars_alternative(view.parts, view.by, unit), "bars")
+
+
+def figures(view: View) -> None:
+    """The same as a table, to read and to take away."""
+    metric, cells = view.metric, list(view.parts) if view.by else list(view.series.cells)
+    components.subheading("The figures", sentences.period_of(view.series, view.end))
+    if not cells:
+        components.paragraph("There are none yet.")
+        return
+    rows = tables.by_category(cells, view.by, metric) if view.by else tables.over_time(view.series)
+    first = labels.dimension_label(view.by) if view.by else "Period"
+    components.figures(metric.title, first, rows, tables.has_parts(cells, metric.unit))
     components.download(
-        tables.as_csv(shown.about.release_id, metric, view.grain, view.by or "all", listed),
+        tables.as_csv(shown.about.release_id, metric, view.grain, view.by or "all", cells),
         f"{metric.metric_id}_{view.grain}_{view.end:%Y-%m}.csv",
     )
-with right:
-    components.subheading("What this measure is")
-    st.html(metric_parts.definition(metric, area))
 
-# How it is worked out
-worked = metric_parts.example(metric)
-if worked:
-    components.subheading("How it is worked out", "An invented example, small enough to count by hand")
-    st.html(worked)
-if metric.sql:
-    with st.expander("The query behind it"):
-        st.code(metric.sql, language="sql")
+
+def worked_example(view: View) -> None:
+    """The definition at work on a few invented rows, and as the query that ran."""
+    worked = metric_parts.example(view.metric)
+    if worked:
+        components.subheading("How it is worked out", "An invented example, small enough to count by hand")
+        st.html(worked)
+    if view.metric.sql:
+        with st.expander("The query behind it"):
+            st.code(view.metric.sql, language="sql")
+
+
+if shown.metrics:
+    page(choose_view(shown))
+else:
+    components.nothing_measured()

@@ -1,4 +1,4 @@
-"""One sample at Derby's size for all tests of a file, and DuckDB tables of what was written."""
+"""The default sample, written once for the tests of a file, and DuckDB tables of what was written."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from sample_data.generate import EXTRACTS, write
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default sample: 25 months to September 2025, scale 1, seed 1."""
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Each extract as a table of all its deliveries, every column text, with `reporting_month` and `month_end`.
+
+    `last_<extract>` holds the delivery of September 2025 alone.
+    """
     out = tmp_path_factory.mktemp("sample")
-    write(out)
-    return out
-
-
-@pytest.fixture(scope="session")
-def sample(written: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Each extract as a table of all its deliveries, every column text, with `reporting_month` and `month_end`."""
+    paths = write(out)
     connection = duckdb.connect()
     for extract in EXTRACTS:
         agency, name = extract.split("/")
+        deliveries = pl.concat([_read(path) for path in paths if path.match(f"{agency}/{name}_*.csv")])
+        connection.register("deliveries", deliveries)
         connection.execute(f"""
             create table {name} as
-            select * exclude (filename),
-                regexp_extract(filename, '_(\\d{{4}}-\\d{{2}})\\.csv$', 1) as reporting_month,
-                last_day((regexp_extract(filename, '_(\\d{{4}}-\\d{{2}})\\.csv$', 1) || '-01')::date) as month_end
-            from read_csv('{written.as_posix()}/*/{agency}/{name}_*.csv', all_varchar = true, filename = true)
+            select *, last_day((reporting_month || '-01')::date) as month_end from deliveries
         """)
         connection.execute(f"create table last_{name} as select * from {name} where reporting_month = '2025-09'")
+        connection.unregister("deliveries")
     yield connection
     connection.close()
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_csv(path, infer_schema=False).with_columns(reporting_month=pl.lit(path.parts[-3]))

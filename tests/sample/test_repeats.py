@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sample_data.dates import month_of
 from sample_data.generate import EXTRACTS, write
 
-SMALL = {"months": 2, "scale": 0.1}
+
+def _small(out: Path, **others: Any) -> list[Path]:
+    return write(out, months=2, scale=0.1, **others)
 
 
 def _contents(out: Path) -> dict[str, bytes]:
@@ -23,18 +26,18 @@ def _rows(out: Path) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("small")
-    write(out, **SMALL)
+    _small(out)
     return out
 
 
 def test_the_same_seed_writes_the_same_bytes(small: Path, tmp_path: Path) -> None:
-    write(tmp_path / "between", **SMALL, seed=7)
-    write(tmp_path / "again", **SMALL)
+    _small(tmp_path / "between", seed=7)
+    _small(tmp_path / "again")
     assert _contents(tmp_path / "again") == _contents(small)
 
 
 def test_another_seed_changes_every_extract(small: Path, tmp_path: Path) -> None:
-    write(tmp_path, **SMALL, seed=2)
+    _small(tmp_path, seed=2)
     before, after = _contents(small), _contents(tmp_path)
     assert before.keys() == after.keys()
     changed = {Path(name).stem.rpartition("_")[0] for name in before if before[name] != after[name]}
@@ -48,22 +51,21 @@ def test_a_delivery_does_not_depend_on_how_many_months_are_asked_for(small: Path
 
 
 def test_files_lie_by_month_and_agency(small: Path) -> None:
-    expected = {
-        f"{month}/{extract}_{month}.csv" for month in ("2025-08", "2025-09") for extract in EXTRACTS
-    }
+    expected = {f"{month}/{extract}_{month}.csv" for month in ("2025-08", "2025-09") for extract in EXTRACTS}
     assert {Path(name).as_posix() for name in _contents(small)} == expected
 
 
 def test_paths_and_progress_name_every_file_in_order(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    paths = write(tmp_path, **SMALL, progress=lambda step, done, of: told.append((step, done, of)))
+    paths = _small(tmp_path, progress=lambda step, done, of: told.append((step, done, of)))
     assert told == [(path.name, at, len(paths)) for at, path in enumerate(paths, start=1)]
     assert all(path.is_file() for path in paths)
 
 
-def test_three_times_the_scale_is_three_times_the_rows(small: Path, tmp_path: Path) -> None:
-    write(tmp_path, months=2, scale=0.3)
-    larger, smaller = _rows(tmp_path), _rows(small)
+def test_three_times_the_scale_is_three_times_the_rows(tmp_path: Path) -> None:
+    for scale in (0.4, 1.2):
+        write(tmp_path / str(scale), months=1, scale=scale)
+    larger, smaller = _rows(tmp_path / "1.2"), _rows(tmp_path / "0.4")
     for name in smaller:
         if "indicator_return" not in name:
             assert larger[name] / smaller[name] == pytest.approx(3, rel=0.1), name
@@ -87,7 +89,7 @@ def test_other_months_than_the_printed_ones_can_be_asked_for(tmp_path: Path) -> 
         ({"scale": float("nan")}, "positive"),
     ],
 )
-def test_what_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, arguments: dict, sentence: str) -> None:
+def test_what_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, arguments: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         write(tmp_path, **arguments)
     assert not list(tmp_path.iterdir())
