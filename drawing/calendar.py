@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from datetime import date
-from html import escape
 
+from drawing import svg
 from drawing.deliveries import VERDICT_WORDS, Delivery
 from drawing.release import month_end
-from drawing.theme import DARK, LIGHT, Palette
+from drawing.theme import Palette
 from drawing.wording import listed, month, plural, sentence
 from metrics.release_format import Verdict
 
@@ -36,12 +35,13 @@ def calendar(deliveries: Iterable[Delivery], end: date) -> str:
         for i, e in enumerate(ends)
         if e in by_month
     ]
-    return _image("".join(marks), MONTHS * STEP - STEP + SIZE, in_words([by_month[e] for e in ends if e in by_month]))
+    words = in_words([by_month[e] for e in ends if e in by_month])
+    return svg.image("".join(marks), MONTHS * STEP - STEP + SIZE, SIZE, _style, words, "marks")
 
 
 def key(verdict: Verdict) -> str:
     """One mark with its meaning, for the line that explains them."""
-    return f"<span>{_image(MARKS[verdict], SIZE, '')} {VERDICT_WORDS[verdict]}</span>"
+    return f"<span>{svg.image(MARKS[verdict], SIZE, SIZE, _style, '')} {VERDICT_WORDS[verdict]}</span>"
 
 
 def in_words(deliveries: list[Delivery]) -> str:
@@ -56,18 +56,6 @@ def in_words(deliveries: list[Delivery]) -> str:
         else:
             parts.append(f"{words.lower()} in {plural(len(found), 'month')}")
     return sentence("; ".join(parts)) if parts else "No deliveries."
-
-
-def _image(marks: str, width: int, alternative: str) -> str:
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {SIZE}"><style>{_style(LIGHT)}'
-        f"@media(prefers-color-scheme:dark){{{_style(DARK)}}}</style>{marks}</svg>"
-    )
-    data = base64.b64encode(svg.encode()).decode()
-    return (
-        f'<img class="marks" width="{width}" height="{SIZE}" alt="{escape(alternative, quote=True)}" '
-        f'src="data:image/svg+xml;base64,{data}">'
-    )
 
 
 def _style(colours: Palette) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import groupby, pairwise
 from textwrap import wrap
 
 import plotly.graph_objects as go
@@ -12,6 +11,7 @@ import plotly.graph_objects as go
 from drawing.labels import category_label
 from drawing.release import Cell, Series, Target, month_end
 from drawing.sentences import IN_WORDS, SHORTHAND, hidden, quantity_short, shown
+from drawing.sparkline import split
 from drawing.theme import Palette, template
 from drawing.wording import MONTHS, as_shown, month, period, quantity, sentence
 from metrics.release_format import Status
@@ -30,23 +30,27 @@ def trend(
     target: Target | None = None,
     context: Series | None = None,
 ) -> go.Figure:
-    """A measure over time: gaps where there is no figure, hollow marks where one is hidden, dashes where provisional."""
+    """A measure over time: gaps where there is no figure, hollow marks where it is hidden, dashes where provisional."""
     figure = go.Figure(layout={"template": template(colours), "height": TREND_HEIGHT, "showlegend": False})
     unit, cells = series.metric.unit, series.cells
     if context:
         _line(figure, context, colours.context, 1.5, colours)
-        _label(figure, context, "Everyone", colours.context)
     low, high = _span(series, context, target)
     _line(figure, series, colours.action, 2.5, colours)
     _hidden(figure, cells, low, policy, unit, colours)
     known = [c for c in cells if c.number is not None]
+    known_context = [c for c in context.cells if c.number is not None] if context else []
+    above = not (known and known_context) or (known[-1].number or 0) >= (known_context[-1].number or 0)
+    if known_context:
+        _label(figure, known_context[-1], "Everyone", colours.faint_ink, not above)
     if known:
-        _latest(figure, known[-1], unit, colours)
+        _latest(figure, known[-1], colours)
+        _label(figure, known[-1], f"<b>{shown(known[-1], unit)}</b>", colours.action, above, 15)
     if target is not None:
         _target(figure, target, unit, colours)
     figure.update_xaxes(**_months(cells, end))
     figure.update_yaxes(range=[low, high + (high - low) * 0.12], **_scale(unit))
-    if not known and not (context and context.cells):
+    if not known and not known_context:
         # Nothing to read off: the axis would only suggest a height for what is hidden.
         figure.update_layout(height=110)
         figure.update_yaxes(visible=False)
@@ -90,17 +94,15 @@ def ordered(cells: Sequence[Cell], dimension: str) -> list[Cell]:
 
 
 def _first_number(text: str) -> float:
-    head = text.split("-")[0].lstrip("0") or "0"
+    head = text.split("-", maxsplit=1)[0].lstrip("0") or "0"
     return float(head) if head.isdigit() else -1.0
 
 
 def _line(figure: go.Figure, series: Series, colour: str, width: float, colours: Palette) -> None:
     """Runs of neighbouring periods: solid where final, dashed from the last final point on where provisional."""
     unit = series.metric.unit
-    for run in _runs(series):
-        for is_dashed, pairs in groupby(pairwise(run), key=lambda pair: pair[1].is_provisional):
-            joined = list(pairs)
-            points = [joined[0][0], *[b for _, b in joined]]
+    for run in series.runs():
+        for points, is_dashed in split(run):
             figure.add_scatter(
                 x=[c.period_end for c in points],
                 y=[c.number for c in points],
@@ -122,19 +124,6 @@ def _line(figure: go.Figure, series: Series, colour: str, width: float, colours:
         hovertext=[_hover(series, c, unit) for c in known],
         hoverinfo="text",
     )
-
-
-def _runs(series: Series) -> list[list[Cell]]:
-    step = 3 if series.grain == "quarter" else 1
-    runs: list[list[Cell]] = []
-    for cell in series.cells:
-        if cell.number is None:
-            continue
-        if runs and cell.period_end <= month_end(runs[-1][-1].period_end, step):
-            runs[-1].append(cell)
-        else:
-            runs.append([cell])
-    return runs
 
 
 def _span(series: Series, context: Series | None, target: Target | None) -> tuple[float, float]:
@@ -167,24 +156,29 @@ def _hidden(figure: go.Figure, cells: Sequence[Cell], low: float, policy: str, u
     )
 
 
-def _latest(figure: go.Figure, cell: Cell, unit: str, colours: Palette) -> None:
+def _latest(figure: go.Figure, cell: Cell, colours: Palette) -> None:
     figure.add_scatter(
-        x=[cell.period_end], y=[cell.number], mode="markers", hoverinfo="skip",
-        marker={"size": 10, "color": colours.action, "line": {"color": colours.paper, "width": 2}},
-    )  # fmt: skip
+        x=[cell.period_end],
+        y=[cell.number],
+        mode="markers",
+        hoverinfo="skip",
+        marker={"size": 10, "color": colours.action, "opacity": 1, "line": {"color": colours.paper, "width": 2}},
+    )
+
+
+def _label(figure: go.Figure, cell: Cell, text: str, colour: str, above: bool, size: int = 13) -> None:
+    """A word at the end of a line; two lines have theirs on opposite sides, so that they never meet."""
     figure.add_annotation(
-        x=cell.period_end, y=cell.number, text=f"<b>{shown(cell, unit)}</b>", showarrow=False,
-        xanchor="right", yanchor="bottom", xshift=6, yshift=9, font={"size": 15, "color": colours.action},
-    )  # fmt: skip
-
-
-def _label(figure: go.Figure, series: Series, text: str, colour: str) -> None:
-    known = [c for c in series.cells if c.number is not None]
-    if known:
-        figure.add_annotation(
-            x=known[0].period_end, y=known[0].number, text=text, showarrow=False,
-            xanchor="left", yanchor="bottom", yshift=5, font={"color": colour},
-        )  # fmt: skip
+        x=cell.period_end,
+        y=cell.number,
+        text=text,
+        showarrow=False,
+        xanchor="right",
+        yanchor="bottom" if above else "top",
+        xshift=6,
+        yshift=9 if above else -9,
+        font={"size": size, "color": colour},
+    )
 
 
 def _target(figure: go.Figure, target: Target, unit: str, colours: Palette) -> None:
@@ -231,9 +225,7 @@ def _hover(series: Series, cell: Cell, unit: str) -> str:
 def _bar_label(cell: Cell, unit: str) -> str:
     if cell.number is not None:
         return f" {quantity(cell.number, unit)}"
-    return (
-        f" {SHORTHAND.get(cell.status, SHORTHAND[Status.NOT_AVAILABLE])} {IN_WORDS[cell.status].split(':')[0].lower()}"
-    )
+    return f" {SHORTHAND[cell.status]} {IN_WORDS[cell.status].split(':')[0].lower()}"
 
 
 def _hover_bar(cell: Cell, dimension: str, unit: str, policy: str) -> str:

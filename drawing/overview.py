@@ -29,7 +29,7 @@ def summary(lists: Sequence[Series], end: date) -> str:
     cells = [(s, s.at(end)) for s in lists]
     hidden = sum(c is not None and c.status is Status.SUPPRESSED for _, c in cells)
     empty = sum(c is not None and c.status is Status.NOT_APPLICABLE for _, c in cells)
-    known = sum(c is not None and c.status in (Status.OK, Status.LOW) and not _lost(c) for _, c in cells)
+    known = sum(c is not None and c.status in (Status.OK, Status.LOW) for _, c in cells)
     missing = len(cells) - hidden - empty - known
     whys = []
     if hidden:
@@ -51,11 +51,7 @@ def _aimed(met: Sequence[bool]) -> str:
     if len(met) == 1:
         return f"The one with a target {'meets' if met[0] else 'does not meet'} it."
     reach = sum(met)
-    return f"Of the {len(met)} with a target, {'none' if reach == 0 else reach} {'meet' if reach > 1 else 'meets'} it."
-
-
-def _lost(cell: object) -> bool:
-    return getattr(cell, "status", None) is Status.OK and getattr(cell, "value", None) is None
+    return f"Of the {len(met)} with a target, {reach or 'none'} {'meet' if reach > 1 else 'meets'} it."
 
 
 def _count(number: int) -> str:
@@ -65,7 +61,7 @@ def _count(number: int) -> str:
 def _of(known: int, total: int) -> str:
     if known == total:
         return "The one headline measure has" if total == 1 else f"All {total} headline measures have"
-    return f"{known if known else 'None'} of {plural(total, 'headline measure')} {'has' if known <= 1 else 'have'}"
+    return f"{known or 'None'} of {plural(total, 'headline measure')} {'has' if known <= 1 else 'have'}"
 
 
 def agencies_strip(deliveries: Sequence[Delivery], end: date, names: Mapping[str, str]) -> str:

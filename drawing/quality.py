@@ -69,7 +69,7 @@ def summary(deliveries: Sequence[Delivery], found: Sequence[tuple[Delivery, Sequ
             else f"All {len(came)} deliveries passed every check"
         )
         return f"{first}."
-    first = f"{clean if clean else 'None'} of {plural(len(came), 'delivery', 'deliveries')} passed every check"
+    first = f"{clean or 'None'} of {plural(len(came), 'delivery', 'deliveries')} passed every check"
     refused = sum(d.verdict is Verdict.REJECTED for d in came)
     rows = sum(d.rows_received or 0 for d in came if d.is_in)
     aside = sum(d.rows_quarantined or 0 for d in came if d.is_in)

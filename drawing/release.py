@@ -118,6 +118,24 @@ class Series:
         """The cell of the period that ends on `end`."""
         return next((c for c in self.cells if c.period_end == end), None)
 
+    def runs(self) -> list[list[Cell]]:
+        """The cells with a number, in runs of neighbouring periods: a line breaks where a figure is missing."""
+        step = 3 if self.grain == Grain.QUARTER else 1
+        found: list[list[Cell]] = []
+        for cell in self.cells:
+            if cell.number is None:
+                continue
+            if found and cell.period_end <= month_end(found[-1][-1].period_end, step):
+                found[-1].append(cell)
+            else:
+                found.append([cell])
+        return found
+
+    def begun(self) -> Series:
+        """The same without the periods before the first that was available: a history that had not begun."""
+        places = [i for i, c in enumerate(self.cells) if c.status is not Status.NOT_AVAILABLE]
+        return replace(self, cells=self.cells[places[0] :]) if places else self
+
     def up_to(self, end: date, months: int | None = None) -> Series:
         """The same without what lies after `end`, or more than `months` months back."""
         first = date.min if months is None else month_end(end, 1 - months)
@@ -203,7 +221,7 @@ class Release:
         if have is None:
             return pl.DataFrame(schema=list(TABLES[table]))
         chosen = ", ".join(f'"{c}"' if c in have else f'null::{kind} as "{c}"' for c, kind in TABLES[table].items())
-        query = f'select {chosen} from "{table}" where {where}'
+        query = f'select {chosen} from "{table}" where {where}'  # noqa: S608 – names and conditions are written here
         frame: pl.DataFrame = self._connection.cursor().sql(query, params=list(values)).pl()
         return frame
 
@@ -266,6 +284,8 @@ def _cells(frame: pl.DataFrame) -> list[Cell]:
 
 
 def _cell(row: dict[str, Any]) -> Cell:
+    """A row of `metric_value`; a value that is missing without a reason is not available, whatever its status says."""
+    status = Status(row["status"])
     return Cell(
         period_start=row["period_start"],
         period_end=row["period_end"],
@@ -273,7 +293,7 @@ def _cell(row: dict[str, Any]) -> Cell:
         numerator=row["numerator"],
         denominator=row["denominator"],
         value=row["value"],
-        status=Status(row["status"]),
+        status=Status.NOT_AVAILABLE if status is Status.OK and row["value"] is None else status,
         is_provisional=bool(row["is_provisional"]),
         is_revised=bool(row["is_revised"]),
     )

@@ -14,9 +14,8 @@ from datetime import date
 from drawing.labels import category_label, extract_label, in_sentence
 from drawing.release import Cell, Metric, Series, Target, month_end
 from drawing.wording import (
-    as_shown,
     MONTHS,
-    day,
+    as_shown,
     difference,
     digits,
     figure,
@@ -36,6 +35,13 @@ SHORTHAND = {
     Status.NOT_AVAILABLE: "[x]",
     Status.NOT_APPLICABLE: "[z]",
     Status.LOW: "[low]",
+}
+IN_SHORT = {
+    Status.OK: "",
+    Status.SUPPRESSED: "hidden",
+    Status.NOT_AVAILABLE: "not available",
+    Status.NOT_APPLICABLE: "no cases",
+    Status.LOW: "rounds to 0",
 }
 IN_WORDS = {
     Status.OK: "A figure",
@@ -59,7 +65,7 @@ def shown(cell: Cell | None, unit: str) -> str:
     if cell is None:
         return SHORTHAND[Status.NOT_AVAILABLE]
     if cell.number is None:
-        return SHORTHAND.get(cell.status, SHORTHAND[Status.NOT_AVAILABLE])
+        return SHORTHAND[cell.status]
     return quantity(cell.number, unit)
 
 
@@ -155,7 +161,7 @@ def standing(series: Series, end: date) -> str:
 def meaning(series: Series, end: date, policy: str) -> str:
     """The sentence under a measure's name: what its latest figure means."""
     cell, unit = series.at(end), series.metric.unit
-    if cell is None or cell.status is Status.NOT_AVAILABLE or (cell.status is Status.OK and cell.value is None):
+    if cell is None or cell.status is Status.NOT_AVAILABLE:
         known = latest_known(series, end)
         if known is None or known.number is None:
             return f"No figure for {month(end)}."
@@ -202,7 +208,7 @@ def period_of(series: Series, end: date) -> str:
 def trend_finding(series: Series, end: date) -> str:
     """The title of a trend: the latest figure and how it compares, or why there is none."""
     cell, unit = series.at(end), series.metric.unit
-    if cell is None or cell.status is Status.NOT_AVAILABLE or (cell.status is Status.OK and cell.value is None):
+    if cell is None or cell.status is Status.NOT_AVAILABLE:
         known = latest_known(series, end)
         last = f"; the last was {shown(known, unit)} {_when(series, known)}" if known else ""
         return f"No figure for {month(end)}{last}"

@@ -99,7 +99,8 @@ def template(colours: Palette) -> go.layout.Template:
         hovermode="closest",
         dragmode=False,
         separators=".,",
-        xaxis={**axis, "showgrid": False, "ticks": "outside", "ticklen": 4, "tickcolor": colours.rule, "automargin": True},
+        xaxis={**axis, "showgrid": False, "ticks": "outside", "ticklen": 4, "tickcolor": colours.rule,
+               "automargin": True},
         yaxis={**axis, "gridcolor": colours.rule, "nticks": 6, "automargin": True, "ticklabelstandoff": 6},
     )  # fmt: skip
     return go.layout.Template(layout=layout)

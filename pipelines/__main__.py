@@ -48,7 +48,7 @@ def sample(
 
     _month(to)
     with Steps(as_json=as_json) as steps:
-        files = write(out, months=months, to=to, scale=scale, seed=seed, progress=steps.tell)
+        files = write(out, months=months, to=to, scale=scale, seed=seed, progress=lambda _, *of: steps.tell("Write", *of))
     _answer({"files": len(files), "out": str(out)}, f"Wrote {len(files)} files below {out}.", as_json=as_json)
 
 

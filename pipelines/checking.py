@@ -21,7 +21,7 @@ from pipelines.ledger import Receipt, record
 from pipelines.reading import Unreadable
 from pipelines.row_counts import fall
 from pipelines.rules import Check, checks
-from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
+from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, lay_out, stage
 
 if TYPE_CHECKING:
     from pipelines.expectations import Expectations
@@ -54,7 +54,7 @@ class Checker:
         staged = []
         for receipt, delivery in deliveries:
             try:
-                receipt.rows_received = self._stage(contract, receipt, delivery)
+                receipt.rows_received = self._lay_out(contract, receipt, delivery)
                 staged.append(receipt)
             except Unreadable as refusal:
                 _reject(receipt, findings, refusal.code, str(refusal))
@@ -63,6 +63,7 @@ class Checker:
                 _reject(receipt, findings, "file_unreadable", "The file's rows cannot be read.")
             tell()
         if staged:
+            stage(self._connection, contract, self._area)
             self._validate(contract, staged, findings)
         return findings
 
@@ -121,7 +122,7 @@ class Checker:
         if self._expectations:
             self._expectations.close()
 
-    def _stage(self, contract: Contract, receipt: Receipt, delivery: Delivery) -> int:
+    def _lay_out(self, contract: Contract, receipt: Receipt, delivery: Delivery) -> int:
         recognised, month = delivery.recognised, delivery.month
         if recognised is None or month is None:
             raise ValueError("only recognised deliveries are staged")
@@ -129,7 +130,7 @@ class Checker:
         placed = Placed(
             receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions
         )
-        return stage(self._connection, placed, self._area)
+        return lay_out(self._connection, placed)
 
     def _validate(self, contract: Contract, receipts: Sequence[Receipt], findings: dict[str, list[Finding]]) -> None:
         module = self._module()

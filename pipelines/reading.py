@@ -10,10 +10,13 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import duckdb
@@ -72,60 +75,55 @@ def header_name(cell: str) -> str:
     return re.sub(r"[\s\-\u2010-\u2015\u00a0_]+", "_", cell.replace("\ufeff", "").strip().lower()).strip("_")
 
 
-def load_cells(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, columns: Sequence[str], into: str
-) -> None:
-    """Makes the table `into`: `line_number`, the `columns` as text, `too_few` and `too_many` fields."""
-    loaders = {"csv": _load_text, "parquet": _load_parquet, "workbook": _load_workbook}
-    loaders[sheet.format](connection, sheet, header_row, columns, into)
+@contextmanager
+def cells(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int) -> Iterator[str]:
+    """The rows below the header, as a query: `line_number`, cells `c0`, `c1`, … as text, `too_few`, `too_many`.
+
+    The query can be run inside the `with` block, where what it reads from is at hand.
+    """
+    names = [f"c{position}" for position in range(len(sheet.rows[header_row]))]
+    readers = {"csv": _text_cells, "parquet": _parquet_cells, "workbook": _workbook_cells}
+    with readers[sheet.format](connection, sheet, header_row, names) as query:
+        yield query
 
 
-def _load_text(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, columns: Sequence[str], into: str
-) -> None:
-    path = sheet.path if sheet.encoding in ("utf-8", "utf-8-sig") else _transcoded(sheet)
-    names = [f"c{position}" for position in range(len(columns))]
+@contextmanager
+def _text_cells(_: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]) -> Iterator[str]:
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in [*names, "one_more"])
-    # An absent last field reads as null and an empty one as '', because no text equals the null string.
-    source = f"""read_csv({_quoted(str(path))}, header = false, skip = {header_row + 1}, auto_detect = false,
-        columns = {{{types}}}, delim = '{sheet.delimiter}', quote = '"', escape = '"', null_padding = true,
-        strict_mode = false, nullstr = {_quoted(_NO_SUCH_TEXT)}, parallel = false)"""
-    cells = ", ".join(f'{name} as "{column}"' for name, column in zip(names, columns, strict=True))
-    connection.execute(
-        f"""create or replace table {into} as
-        select row_number() over () + {header_row + 1} as line_number, {cells},
-               {names[-1]} is null as too_few, one_more is not null as too_many
-        from {source}"""  # noqa: S608 (names from the contract, paths quoted)
-    )
-    if path != sheet.path:
-        path.unlink()
+    with _in_utf8(sheet) as path:
+        # An absent last field reads as null and an empty one as '', because no text equals the null string.
+        yield f"""
+            select row_number() over () + {header_row + 1} as line_number, {", ".join(names)},
+                {names[-1]} is null as too_few, one_more is not null as too_many
+            from read_csv({_quoted(str(path))}, header = false, skip = {header_row + 1}, auto_detect = false,
+                columns = {{{types}}}, delim = '{sheet.delimiter}', quote = '"', escape = '"', null_padding = true,
+                strict_mode = false, nullstr = {_quoted(_NO_SUCH_TEXT)}, parallel = false)"""
 
 
-def _load_parquet(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, columns: Sequence[str], into: str
-) -> None:
-    cells = ", ".join(f'"{name}"::varchar as "{column}"' for name, column in zip(sheet.rows[0], columns, strict=True))
-    connection.execute(
-        f"""create or replace table {into} as
-        select row_number() over () + 1 as line_number, {cells}, false as too_few, false as too_many
-        from read_parquet({_quoted(str(sheet.path))})"""  # noqa: S608
-    )
+@contextmanager
+def _parquet_cells(_: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]) -> Iterator[str]:
+    held = zip(sheet.rows[header_row], names, strict=True)
+    texts = ", ".join(f"{_named(column)}::varchar as {name}" for column, name in held)
+    yield f"""
+        select row_number() over () + 1 as line_number, {texts}, false as too_few, false as too_many
+        from read_parquet({_quoted(str(sheet.path))})"""
 
 
-def _load_workbook(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, columns: Sequence[str], into: str
-) -> None:
+@contextmanager
+def _workbook_cells(
+    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]
+) -> Iterator[str]:
     frame = fastexcel.read_excel(sheet.path).load_sheet(sheet.sheet, header_row=None, dtypes="string").to_polars()
-    frame = frame.slice(header_row + 1).select(frame.columns[: len(columns)])
-    frame.columns = [f"c{position}" for position in range(len(columns))]
+    frame = frame.slice(header_row + 1).select(frame.columns[: len(names)])
+    frame.columns = names
     connection.register("workbook_rows", frame.to_arrow())
-    cells = ", ".join(f'coalesce(c{position}, \'\') as "{column}"' for position, column in enumerate(columns))
-    connection.execute(
-        f"""create or replace table {into} as
-        select row_number() over () + {header_row + 1} as line_number, {cells}, false as too_few, false as too_many
-        from workbook_rows"""  # noqa: S608
-    )
-    connection.unregister("workbook_rows")
+    try:
+        yield f"""
+            select row_number() over () + {header_row + 1} as line_number, {", ".join(names)},
+                false as too_few, false as too_many
+            from workbook_rows"""
+    finally:
+        connection.unregister("workbook_rows")
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:
@@ -192,14 +190,23 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
     return found
 
 
-def _transcoded(sheet: Sheet) -> Path:
-    """The text in UTF-8 beside the file, read and written as a stream."""
-    target = sheet.path.with_name(f".{sheet.path.name}.utf8")
-    with sheet.path.open(encoding=sheet.encoding, newline="") as reader, target.open("w", encoding="utf-8", newline="") as writer:
-        while chunk := reader.read(1 << 20):
-            writer.write(chunk)
-    return target
+@contextmanager
+def _in_utf8(sheet: Sheet) -> Iterator[Path]:
+    """The text as DuckDB reads it: the file itself, or a copy in UTF-8 written as a stream."""
+    if sheet.encoding in ("utf-8", "utf-8-sig"):
+        yield sheet.path
+        return
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / "utf8.csv"
+        with sheet.path.open(encoding=sheet.encoding, newline="") as reader:
+            with copy.open("w", encoding="utf-8", newline="") as writer:
+                shutil.copyfileobj(reader, writer, 1 << 20)
+        yield copy
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def _named(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

@@ -16,7 +16,7 @@ import duckdb
 
 from data_contracts.contract import Column, Contract, Kind, Type
 from data_contracts.local_area import LocalArea, ward_key
-from pipelines.reading import Sheet, load_cells
+from pipelines.reading import Sheet, cells
 
 DATE_FORMATS: Final = {
     "yyyy-mm-dd": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S"),
@@ -45,10 +45,14 @@ _BLANK: Final = " \t\r\n\u00a0\ufeff"
 
 @dataclass(frozen=True)
 class Reader:
-    """How one column is read: its value and companions as SQL, and the faults a cell can have."""
+    """How one column is read: its value and companions as SQL, and the faults a cell can have.
+
+    What is costly and needed twice is `cleaned` once, in a layer of its own below the values.
+    """
 
     select: tuple[tuple[str, str], ...]
     faults: tuple[tuple[str, str], ...] = ()
+    cleaned: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,45 +87,53 @@ def kept_columns(contract: Contract) -> dict[str, str]:
 
 def clear_desk(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Takes the extract's rows, full dates of birth among them, out of memory."""
-    connection.execute(f"drop table if exists {desk_table(contract)}")
+    for table in (desk_table(contract), "desk.cells"):
+        connection.execute(f"drop table if exists {table}")
 
 
-def stage(connection: duckdb.DuckDBPyConnection, delivery: Placed, area: LocalArea) -> int:
-    """Adds one delivery's rows to its extract's desk table and returns how many rows it holds.
+def lay_out(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> int:
+    """Adds the text cells of one delivery to those on the desk and returns how many rows it holds.
 
-    Needs the variable `identifier_key` and the macros of `sql/identifiers.sql` on the connection.
-    Blank rows are not rows.
+    Blank rows are not rows. Raises `duckdb.Error` when the file's rows cannot be read.
     """
-    contract = delivery.contract
-    header = [""] * len(delivery.sheet.rows[delivery.header_row])
-    for name, position in delivery.positions.items():
-        header[position] = name
-    columns = [name or f"other column {position}" for position, name in enumerate(header)]
-    load_cells(connection, delivery.sheet, delivery.header_row, columns, "desk.cells")
-    readers = [_reader(column, contract, area) for column in contract.columns]
-    statement = _statement(delivery, readers)
-    exists = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = 'desk' and table_name = ?", [contract.table]
-    ).fetchone()
-    verb = (
-        f"insert into {desk_table(contract)}" if exists and exists[0] else f"create table {desk_table(contract)} as"
+    contract, positions = delivery.contract, delivery.positions
+    names = ", ".join(f'"{_text(column)}" varchar' for column in contract.columns)
+    connection.execute(
+        "create table if not exists desk.cells "
+        f"(receipt_id varchar, month_end date, line_number bigint, too_few boolean, too_many boolean, {names})"
     )
-    counted = connection.execute(f"{verb} {statement}").fetchone()
-    connection.execute("drop table desk.cells")
+    held = [
+        f"nullif(trim(c{positions[column.name]}, '{_BLANK}'), '')" if column.name in positions else "null::varchar"
+        for column in contract.columns
+    ]
+    texts = ", ".join(f'{text} as "{_text(column)}"' for text, column in zip(held, contract.columns, strict=True))
+    every = ", ".join(f'"{_text(column)}"' for column in contract.columns)
+    with cells(connection, delivery.sheet, delivery.header_row) as query:
+        counted = connection.execute(
+            f"""insert into desk.cells
+            select * from (
+                select '{delivery.receipt_id}', date '{delivery.month_end}', line_number, too_few, too_many, {texts}
+                from ({query})
+            ) where coalesce({every}) is not null"""
+        ).fetchone()
     return int(counted[0]) if counted else 0
 
 
-def _statement(delivery: Placed, readers: list[Reader]) -> str:
-    contract = delivery.contract
-    held = [
-        f"nullif(trim(\"{column.name}\", '{_BLANK}'), '')" if column.name in delivery.positions else "null::varchar"
-        for column in contract.columns
-    ]
-    texts = [f'{held_as} as "{_text(column)}"' for held_as, column in zip(held, contract.columns, strict=True)]
-    cells = ", ".join(_text(column) for column in contract.columns)
+def stage(connection: duckdb.DuckDBPyConnection, contract: Contract, area: LocalArea) -> None:
+    """Makes the extract's desk table from all cells laid out: canonical names and types, and each row's faults.
+
+    Needs the variable `identifier_key` and the macros of `sql/identifiers.sql` on the connection.
+    """
+    readers = [_reader(column, contract, area) for column in contract.columns]
+    connection.execute(f"create table {desk_table(contract)} as {_statement(contract, readers)}")
+    connection.execute("drop table desk.cells")
+
+
+def _statement(contract: Contract, readers: list[Reader]) -> str:
+    texts = ", ".join(f'"{_text(column)}"' for column in contract.columns)
+    cleaned = ", ".join(f'{expression} as "{name}"' for reader in readers for name, expression in reader.cleaned)
     values = ", ".join(f'{expression} as "{name}"' for reader in readers for name, expression in reader.select)
     names = ", ".join(f'"{name}"' for reader in readers for name, _ in reader.select)
-    # A companion such as upn_fault is read first; the fault of the cell is then said by name.
     faults = ",\n".join(
         f"case when {condition} then '{code}' end" for reader in readers for code, condition in reader.faults
     )
@@ -129,28 +141,21 @@ def _statement(delivery: Placed, readers: list[Reader]) -> str:
     has_key = " and ".join(f'"{column.name}" is not null' for column in contract.key)
     code = f"{contract.key[0].name}_duplicate"
     return f"""
-    with texts as (
-        select line_number, too_few, too_many, {", ".join(texts)} from desk.cells
-    ),
-    filled as (
-        select *, hash({cells}) as fingerprint from texts where coalesce({cells}) is not null
+    with cleaned as (
+        select *, hash({texts}) as fingerprint{"," if cleaned else ""} {cleaned} from desk.cells
     ),
     typed as (
-        select *, {values} from filled
+        select *, {values} from cleaned
     ),
     compared as (
         select *,
             count(*) over same_key as sharing,
             min(fingerprint) over same_key = max(fingerprint) over same_key as is_same_row,
-            row_number() over (partition by {key}, fingerprint order by line_number) as copy
+            row_number() over (partition by receipt_id, {key}, fingerprint order by line_number) as copy
         from typed
-        window same_key as (partition by {key})
+        window same_key as (partition by receipt_id, {key})
     )
-    select
-        '{delivery.receipt_id}' as receipt_id,
-        date '{delivery.month_end.isoformat()}' as month_end,
-        line_number,
-        {names},
+    select receipt_id, month_end, line_number, {names},
         list_filter([
             case when too_few then 'row_too_few_fields' end,
             case when too_many then 'row_too_many_fields' end,
@@ -158,8 +163,7 @@ def _statement(delivery: Placed, readers: list[Reader]) -> str:
             case when {has_key} and sharing > 1 and not is_same_row then '{code}' end,
             {faults}
         ], lambda code: code is not null) as faults
-    from compared
-    order by line_number"""  # noqa: S608 (names come from contracts, not from files)
+    from compared"""
 
 
 def _text(column: Column) -> str:
@@ -170,16 +174,15 @@ def _reader(column: Column, contract: Contract, area: LocalArea) -> Reader:
     text = f'"{_text(column)}"'
     if column.identifier in ("upn", "nhs_number"):
         return _national_identifier(column, text)
-    if column.name == "date_of_birth":
-        return _date_of_birth(column, contract, text)
     if column.reference == "ward":
         return _ward(column, area, text)
     if column.marks:
         return _marked_number(column, text)
     if column.type is Type.TEXT:
         return _coded(column, text) if column.codes else _free(column, text)
+    if column.type is Type.DATE:
+        return _date(column, contract, text)
     expressions = {
-        Type.DATE: (_date(text, contract), "not_a_date"),
         Type.MONTH: (f"try_strptime({text} || '-01', '%Y-%m-%d')::date", "not_a_month"),
         Type.BOOL: (_bool(text), "not_yes_or_no"),
         Type.INT: (_whole(text), "not_a_whole_number"),
@@ -197,18 +200,25 @@ def _hashed(column: Column, text: str) -> str:
 
 def _national_identifier(column: Column, text: str) -> Reader:
     strip = "[\\s\\-]" if column.identifier == "nhs_number" else "\\s"
-    clean = f"upper(regexp_replace({text}, '{strip}', '', 'g'))"
+    clean = f'"{column.name}__clean"'
+    cleaned = (column.name + "__clean", f"upper(regexp_replace({text}, '{strip}', '', 'g'))")
     stated = f"coalesce(regexp_matches({clean}, '{_STATED_REASON}'), false)" if column.identifier == "upn" else "false"
     fault = f"case when {stated} then 'stated_reason' else {column.identifier}_fault({clean}) end"
     value = f"case when not {stated} then {_hashed(column, clean)} end"
-    return Reader(((column.name, value), (f"{column.name}_fault", fault)))
+    return Reader(((column.name, value), (f"{column.name}_fault", fault)), cleaned=(cleaned,))
 
 
-def _date_of_birth(column: Column, contract: Contract, text: str) -> Reader:
-    value = _date(text, contract)
+def _date(column: Column, contract: Contract, text: str) -> Reader:
+    formats = ", ".join(f"'{form}'" for name in contract.date_formats for form in DATE_FORMATS[name])
+    parsed = f'"{column.name}__parsed"'
+    # A year before 1900 is a two-digit year or a slip, and nobody here was born then.
+    select = [(column.name, f"case when {parsed} >= date '1900-01-01' then {parsed}::date end")]
+    if column.name == "date_of_birth":
+        select.append(("birth_month", f"date_trunc('month', {parsed})::date"))
     return Reader(
-        ((column.name, value), ("birth_month", f"date_trunc('month', {value})::date")),
+        tuple(select),
         ((f"{column.name}_not_a_date", f'{text} is not null and "{column.name}" is null'),),
+        ((f"{column.name}__parsed", f"try_strptime({text}, [{formats}])"),),
     )
 
 
@@ -252,13 +262,6 @@ def _marked_number(column: Column, text: str) -> Reader:
         ((name, value), (f"{name}_mark", f"case {mark} end"), (f"{name}_decimals", decimals)),
         ((f"{name}_not_a_number", f'{text} is not null and "{name}" is null and "{name}_mark" is null'),),
     )
-
-
-def _date(text: str, contract: Contract) -> str:
-    formats = [form for name in contract.date_formats for form in DATE_FORMATS[name]]
-    listed = ", ".join(f"'{form}'" for form in formats)
-    parsed = f"try_strptime({text}, [{listed}])"
-    return f"case when year({parsed}) >= 1900 then {parsed}::date end"
 
 
 def _bool(text: str) -> str:

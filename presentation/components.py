@@ -11,7 +11,6 @@ import streamlit as st
 from drawing.theme import Palette, palette
 from presentation.filters import Note
 
-
 # Three bars of one figure, one of them in focus.
 ICON = (
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAzMiAzMiI+PHBhdG"
@@ -20,9 +19,9 @@ ICON = (
 )
 
 
-def heading(title: str, under: str = "", over: str = "") -> None:
-    """The title of a page, the line under it, and a small line over it."""
-    small = f'<p class="over">{escape(over)}</p>' if over else ""
+def heading(title: str, under: str = "", over: str = "", over_href: str = "") -> None:
+    """The title of a page, the line under it, and a small link over it: where it belongs."""
+    small = f'<p class="over"><a href="{escape(over_href)}" data-page>{escape(over)}</a></p>' if over else ""
     line = f'<p class="under">{escape(under)}</p>' if under else ""
     st.html(f'<div class="title">{small}<h1>{escape(title)}</h1>{line}</div>')
 
@@ -64,8 +63,7 @@ def no_release() -> None:
         "Nothing has been published yet",
         [
             "The dashboard shows the latest release of checked and protected figures, and this store holds none.",
-            "Put what the agencies sent into a folder and run the refresh. The page fills when the release is made; "
-            "reload it then.",
+            "Put what the agencies sent into a folder, run the refresh, and reload this page when it has finished.",
         ],
         "python -m pipelines refresh --inbox INBOX",
     )
@@ -73,8 +71,8 @@ def no_release() -> None:
 
 def trouble(sentence: str) -> None:
     """Something is wrong that the reader cannot put right."""
-    state("Something is not right", [sentence, "The figures themselves are safe. Whoever runs the dashboard finds the "
-                                     "reason in its log. Other pages may well work."])  # fmt: skip
+    rest = "The figures are safe. Whoever runs the dashboard finds the reason in its log; other pages may well work."
+    state("Something is not right", [sentence, rest])
 
 
 def nothing_measured() -> None:
@@ -139,5 +137,6 @@ def table(
         body.append(f'<tr role="row">{"".join(cells)}</tr>')
     return (
         f'<table class="figures" role="table"><caption class="hear">{escape(caption)}</caption>'
-        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'
+        f'<tbody role="rowgroup">{"".join(body)}</tbody></table>'
     )

@@ -47,7 +47,8 @@ def deliveries_table(
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in COLUMNS)
     marks = "".join(calendar.key(verdict) for verdict in VERDICT_WORDS)
     return (
-        f'<table class="overview deliveries" role="table"><caption class="hear">Deliveries for {wording.month(end)}</caption>'
+        '<table class="overview deliveries" role="table">'
+        f'<caption class="hear">Deliveries for {wording.month(end)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{"".join(bodies)}</table><p class="key">{marks}</p>'
     )
 

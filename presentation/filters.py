@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from drawing import wording
+from drawing import labels, wording
 from drawing.release import month_end
 
 PARAMETERS = ("metric", "grain", "period", "by", "category", "area", "release", "theme")
@@ -102,6 +102,13 @@ def write(name: str, key: str, *forget: str, codes: Mapping[str, str] | None = N
         st.query_params.pop(name, None)
     else:
         st.query_params[name] = codes[str(value)] if codes else str(value)
+
+
+def only_theme(theme: str) -> tuple[Note, ...]:
+    """Says that a theme narrows the page, and where everything is."""
+    if not theme:
+        return ()
+    return (Note(f"Only {labels.in_sentence(labels.theme_label(theme))}.", "all measures", here(theme=""), "Show"),)
 
 
 def month_control(page: str, ends: Sequence[date], end: date) -> None:

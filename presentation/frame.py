@@ -56,7 +56,7 @@ def show(sections: Sections) -> None:
         return
     _head(current, pages, on_show)
     components.notes(on_show.notes)
-    _run(current)
+    current.run()
     _foot(on_show)
 
 
@@ -65,13 +65,6 @@ def failed(error: Exception) -> bool:
     log.error("a page failed", exc_info=error)
     components.trouble("This page could not be drawn.")
     return True
-
-
-def _run(current: Page) -> None:
-    try:
-        current.run()
-    except Exception as error:
-        failed(error)
 
 
 def _follow_links(pages: Sequence[Page]) -> None:
@@ -116,6 +109,6 @@ def _foot(on_show: Shown) -> None:
     sample = " Sample data: invented, about no real child." if about.is_sample else ""
     st.html(
         f'<footer class="foot"><p>Release {escape(about.release_id)}{made}, for reporting month '
-        f"{wording.month(about.reporting_month)}.{sample} Numbers that could identify a child are hidden before anything "
-        "is published.</p></footer>"
+        f"{wording.month(about.reporting_month)}.{sample} Numbers that could identify a child are hidden before "
+        "anything is published.</p></footer>"
     )

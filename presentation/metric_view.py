@@ -52,7 +52,7 @@ def choose_view(release: Release) -> View:
     grains = grains_of["all"] or list(metric.grains)
     fitting = [g for g in grains if g in grains_of.get(by.value or "all", [])]
     grain = filters.choose("grain", grains, (fitting or grains)[0], "length of period", labels.grain_label)
-    everyone = release.series(metric.metric_id, grain.value)
+    everyone = release.series(metric.metric_id, grain.value).begun()
     end, month_notes = filters.choose_month(
         [c.period_end for c in everyone.cells],
         everyone.cells[-1].period_end if everyone.cells else release.about.reporting_month,
@@ -63,8 +63,9 @@ def choose_view(release: Release) -> View:
         "category", [c.category for c in cells], "", "category", lambda c: labels.category_label(kept_by, c)
     )
     area = filters.choose("area", release.areas(), release.about.local_area, "area")
+    only = filters.only_theme(theme.value)
     # What depends on an unknown measure or breakdown is not judged: it may fit the one that was meant.
-    found = [theme.notes, chosen.notes, area.notes]
+    found = [only, theme.notes, chosen.notes, area.notes]
     if not chosen.notes:
         found += [by.notes, grain.notes, month_notes, by_notes] + ([] if by.notes or by_notes else [category.notes])
     notes = tuple(note for said in found for note in said)
@@ -113,7 +114,8 @@ def controls(view: View, release: Release) -> None:
     dimensions = list(view.grains_of)
     with spots[3]:
         _select("by", "Break down by", dimensions, view.by or "all",
-                lambda d: "Nothing" if d == "all" else labels.dimension_label(d), forget=("category", "grain"))  # fmt: skip
+                lambda d: "Nothing" if d == "all" else labels.dimension_label(d),
+                forget=("category", "grain"))  # fmt: skip
     with spots[4]:
         _select("category", "Trend of", ["all", *[c.category for c in view.parts]], view.category or "all",
                 lambda c: labels.category_label(view.by or "all", c) if c != "all" else "Everyone")  # fmt: skip

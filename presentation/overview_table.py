@@ -9,7 +9,7 @@ from html import escape
 from drawing import sentences, wording
 from drawing.deliveries import Delivery, arrival, of_metric
 from drawing.release import Cell, Series
-from drawing.sparkline import image, sparkline
+from drawing.sparkline import sparkline
 from metrics.release_format import Status
 from presentation import filters
 
@@ -50,7 +50,8 @@ def _row(series: Series, end: date, delivery: Delivery | None, policy: str) -> s
     metric, cell = series.metric, series.at(end)
     href = filters.link("metric", metric=metric.metric_id, period=filters.asked("period"))
     target = metric.target_at(end)
-    trend = image(sparkline(series, end, MONTHS, target.value if target else None), sentences.alternative(series, end))
+    words = sentences.alternative(series.up_to(end, MONTHS), end)
+    trend = sparkline(series, end, MONTHS, target.value if target else None, words)
     cells = (
         _now(cell, metric.unit),
         trend,
@@ -71,11 +72,11 @@ def _row(series: Series, end: date, delivery: Delivery | None, policy: str) -> s
 
 def _now(cell: Cell | None, unit: str) -> str:
     if cell is None or cell.number is None:
-        status = Status.NOT_AVAILABLE if cell is None or cell.status is Status.OK else cell.status
-        return f'<span class="none" title="{sentences.IN_WORDS[status]}">{sentences.SHORTHAND[status]}</span>'
+        status = cell.status if cell else Status.NOT_AVAILABLE
+        return f'<span class="none">{sentences.SHORTHAND[status]}</span><small>{sentences.IN_SHORT[status]}</small>'
     word = wording.unit_word(unit, cell.number)
     small = f' <span class="unit">{word}</span>' if word else ""
-    flag = '<span class="flag">provisional</span>' if cell.is_provisional else ""
+    flag = "<small>provisional</small>" if cell.is_provisional else ""
     return f"<b>{wording.figure(cell.number, unit)}</b>{small}{flag}"
 
 

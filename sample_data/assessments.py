@@ -12,10 +12,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sample_data.children import children
+from sample_data.children import births_by_age, children
 from sample_data.dates import (
     NEVER,
-    YEAR_DAYS,
     Ints,
     Texts,
     day,
@@ -33,7 +32,7 @@ HISTORY_BEGINS: Final = month_of("2021-01")
 _RECEIVED: Final = {2021: 531, 2022: 620, 2023: 775, 2024: 795, 2025: 715}
 _RECEIVED_LATER: Final = 720
 _SEASON: Final = (1.0, 0.95, 1.12, 0.85, 1.08, 1.18, 1.12, 0.5, 0.8, 1.05, 1.2, 0.78)
-_AGREED_AT_MOST: Final = 0.8  # of a month's requests
+_AGREED_AT_MOST: Final = 0.77  # of a month's requests
 
 
 class _Pace(NamedTuple):
@@ -89,7 +88,7 @@ class Requests(NamedTuple):
 @lru_cache(maxsize=1)
 def requests(world: World) -> Requests:
     """The requests of the sample; `plans` takes up those that end in a plan."""
-    rng = world.chance("ehc_requests")
+    rng, known = world.chance("ehc_requests"), children(world)
     totals = _monthly_totals(world, rng)
     assessed, ended, outcome = _assessments(world, rng, totals)
     others = _other_requests(rng, totals, assessed)
@@ -99,11 +98,12 @@ def requests(world: World) -> Requests:
 
     order = np.lexsort((finished, received))
     received, finished, finish = received[order], finished[order], finish[order]
+    births = births_by_age(rng, _AGE_WEIGHTS, received, len(received))
     course = np.where(finish != "", "Y", pick(rng, {"N": 91, "W": 7, "H": 0.6, "YW": 1.4}, len(received)))
     decided = _decision_days(rng, received, finished)
     dropped = course == "YW"  # assessment agreed, then withdrawn
     return Requests(
-        child=_children_asked_for(world, rng, received),
+        child=known.nearest(births, known.prone),
         received=received,
         decided=decided,
         decision=np.where(dropped, "Y", course),
@@ -206,14 +206,6 @@ def _decision_days(rng: np.random.Generator, received: Ints, finished: Ints) -> 
     weekend = np.maximum((days + 3) % 7 - 4, 0)
     decided: Ints = np.minimum(days + np.where(in_time, -weekend, 3 - weekend) * (weekend > 0), finished - 14)
     return decided
-
-
-def _children_asked_for(world: World, rng: np.random.Generator, received: Ints) -> Ints:
-    known = children(world)
-    weights = np.array(_AGE_WEIGHTS)
-    ages = rng.choice(len(weights), size=len(received), p=weights / weights.sum())
-    births = np.floor(received - (ages + rng.random(len(received))) * YEAR_DAYS).astype(np.int64)
-    return known.nearest(births, known.prone)
 
 
 def _named_placements(rng: np.random.Generator, finished: Ints, finish: Texts) -> Texts:

@@ -7,6 +7,7 @@ can be linked by UPN, some by NHS number alone, some not at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -119,7 +120,8 @@ class Children:
     def born_within(self, first: int, last: int, among: Flags) -> Ints:
         """The marked children born between two days, both included, oldest first."""
         low, high = np.searchsorted(self.born, [first, last + 1]).tolist()
-        return low + np.flatnonzero(among[low:high])
+        found: Ints = low + np.flatnonzero(among[low:high])
+        return found
 
     def nearest(self, wanted_births: Ints, among: Flags) -> Ints:
         """A different marked child for each wanted day of birth, born close to it.
@@ -134,7 +136,7 @@ class Children:
         at = np.searchsorted(self.born[pool], wanted_births[order])
         at = np.maximum.accumulate(np.minimum(at, len(pool) - 1) - steps) + steps
         overshoot = np.minimum(at, len(pool) - len(order) + steps)
-        chosen: Ints = np.empty(len(order), dtype=np.int64)
+        chosen = np.empty(len(order), dtype=np.int64)
         chosen[order] = pool[overshoot]
         return chosen
 
@@ -176,6 +178,13 @@ def _births(world: World, rng: np.random.Generator) -> Ints:
         births.append(rng.integers(day(year, 1, 1), day(year + 1, 1, 1), world.scaled(a_year)))
     born = np.concatenate(births)
     return born[born <= final]
+
+
+def births_by_age(rng: np.random.Generator, age_weights: Sequence[float], on: Ints | int, count: int) -> Ints:
+    """`count` days of birth of children whose ages on a day, 0, 1, 2, …, occur with the weights given."""
+    weights = np.array(age_weights, dtype=np.float64)
+    ages = rng.choice(len(weights), size=count, p=weights / weights.sum())
+    return np.floor(on - (ages + rng.random(count)) * YEAR_DAYS).astype(np.int64)
 
 
 def age_on(born: Ints, on: Ints | int) -> Ints:

@@ -12,6 +12,7 @@ from sample_data.assessments import Requests, requests
 from sample_data.children import Children, children, school_year
 from sample_data.dates import Flags, Texts, academic_year, last_day
 from sample_data.identifiers import case_ids
+from sample_data.plans import primary_needs
 from sample_data.world import World, pick
 
 _SOURCES: Final = {"1": 45, "2": 47, "3": 3.5, "4": 3.2, "5": 1.3}
@@ -34,7 +35,7 @@ def _whole_courses(world: World) -> pl.DataFrame:
     answers = pl.DataFrame(
         {
             "phase": _phases(rng, known, everything),
-            "primary_need": known.need[everything.child],
+            "primary_need": primary_needs(world)[everything.child],
             "request_source": pick(rng, _SOURCES, count),
             "received_date": everything.received,
             "decision": everything.decision,

@@ -148,7 +148,7 @@ def _a_month(world: World, rng: np.random.Generator, month: int, now: Spells, ta
     new_with_plan = min(max(wanted_with_plan - (int(with_plan.sum()) - few), 0), new)
     year_weights = _SUMMER_YEAR_WEIGHTS if month_in_year(month) in (6, 7, 8) else _YEAR_WEIGHTS
     begun = _begin(world, rng, (today, year_weights), (new_with_plan, new - new_with_plan), taken)
-    begun = begun._replace(start=rng.choice(days, new))
+    begun = begun._replace(start=rng.choice(days, len(begun.child)))
     kept = now._replace(ended=ended, ending=ending)
     return Spells._make(np.concatenate(pair) for pair in zip(kept, begun, strict=True))
 

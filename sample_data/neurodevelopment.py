@@ -14,10 +14,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from sample_data.children import children
+from sample_data.children import births_by_age, children
 from sample_data.dates import (
     NEVER,
-    YEAR_DAYS,
     Floats,
     Ints,
     Texts,
@@ -147,7 +146,7 @@ def _whole_courses(world: World) -> pl.DataFrame:
     everything, known = referrals(world), children(world)
     rng = world.chance("nd_referrals answers")
     count = len(everything.referred)
-    child = _children_referred(world, rng, everything.referred)
+    child = known.nearest(births_by_age(rng, _AGE_WEIGHTS, everything.referred, count), known.prone)
     waited = everything.closed - everything.referred
     outcome = np.where(waited < 110, pick(rng, _QUICK, count), pick(rng, _SEEN, count))
     steps = _steps(rng, everything, waited, outcome)
@@ -185,11 +184,3 @@ def _steps(rng: np.random.Generator, everything: Referrals, waited: Ints, outcom
         np.where(turned_away | (step > everything.closed), NEVER, step) for step in (accepted, contact, start)
     )
     return accepted, contact, start
-
-
-def _children_referred(world: World, rng: np.random.Generator, referred: Ints) -> Ints:
-    known = children(world)
-    weights = np.array(_AGE_WEIGHTS)
-    ages = rng.choice(len(weights), size=len(referred), p=weights / weights.sum())
-    births = np.floor(referred - (ages + rng.random(len(referred))) * YEAR_DAYS).astype(np.int64)
-    return known.nearest(births, known.prone)

@@ -115,7 +115,9 @@ def _linkable(world: World, known: Children, today: int) -> Flags:
 def _starts(rng: np.random.Generator, month: int, each: _Status, born: Ints) -> Ints:
     """Within the month; for the first register spread over the past, not before birth."""
     if month > EARLIEST:
-        return np.maximum(rng.choice(working_days(first_day(month), last_day(month)), len(born)), born)
-    ago = np.minimum(rng.exponential(each.usual_days, len(born)), 15 * YEAR_DAYS).astype(np.int64)
-    since: Ints = np.maximum(last_day(month) - ago, born + 1)
+        start = rng.choice(working_days(first_day(month), last_day(month)), len(born))
+    else:
+        ago = np.minimum(rng.exponential(each.usual_days, len(born)), 15 * YEAR_DAYS)
+        start = last_day(month) - ago.astype(np.int64)
+    since: Ints = np.maximum(start, born)
     return since

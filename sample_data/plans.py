@@ -11,10 +11,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sample_data.assessments import requests
-from sample_data.children import age_on, children
+from sample_data.children import age_on, births_by_age, children
 from sample_data.dates import (
     NEVER,
-    YEAR_DAYS,
     Flags,
     Ints,
     Texts,
@@ -97,6 +96,13 @@ def plans(world: World) -> Plans:
     return _in_order(rng, Plans(child, start, ceased, setting, children(world).need[child]))
 
 
+def primary_needs(world: World) -> Texts:
+    """The primary need of every child: as in the plan, of those who ever have one."""
+    needs = children(world).need.copy()
+    needs[plans(world).child] = plans(world).need
+    return needs
+
+
 def _issued(world: World) -> tuple[Ints, Ints, Texts]:
     asked = requests(world)
     issued = asked.finish == "Y"
@@ -109,7 +115,7 @@ def _stock(world: World, rng: np.random.Generator, issued: Ints, issued_to: Ints
     count = max(world.scaled(_MAINTAINED[2022]) - int((issued <= eve).sum()), 0)
     free = known.prone.copy()
     free[requests(world).child] = free[issued_to] = False
-    child = known.nearest(_births(rng, _STOCK_AGES, eve, count), free)
+    child = known.nearest(births_by_age(rng, _STOCK_AGES, eve, count), free)
     low = np.maximum(known.born[child] + 500, day(2014, 9, 1))
     high = np.maximum(low + 60, day(2021, 4, 30))
     start = np.minimum(low + np.floor(rng.random(count) * (high - low)).astype(np.int64), eve)
@@ -125,13 +131,7 @@ def _maintained(world: World, rng: np.random.Generator, month: int) -> int:
 
 def _incomers(world: World, rng: np.random.Generator, month: int, count: int, taken: Flags) -> Ints:
     known = children(world)
-    return known.nearest(_births(rng, _INCOMER_AGES, first_day(month), count), known.prone & ~taken)
-
-
-def _births(rng: np.random.Generator, age_weights: tuple[float, ...], on: int, count: int) -> Ints:
-    weights = np.array(age_weights, dtype=np.float64)
-    ages = rng.choice(len(weights), size=count, p=weights / weights.sum())
-    return np.floor(on - (ages + rng.random(count)) * YEAR_DAYS).astype(np.int64)
+    return known.nearest(births_by_age(rng, _INCOMER_AGES, first_day(month), count), known.prone & ~taken)
 
 
 def _leavers(world: World, rng: np.random.Generator, month: int, plan: tuple[Ints, Ints, Ints], count: int) -> Ints:

@@ -29,7 +29,7 @@ from sample_data.dates import (
     month_of,
 )
 from sample_data.plans import plans
-from sample_data.world import World
+from sample_data.world import EARLIEST, World
 
 # Share NEET by SEN provision: at academic age 16 and 17, from 18 on; and what the time of year makes of it.
 _NEET: Final = {"N": (0.037, 0.0), "K": (0.066, 0.126), "E": (0.107, 0.172)}
@@ -64,11 +64,12 @@ def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
     stand_at_first = rng.random(len(known))
     pace = rng.uniform(0.004, 0.02, len(known))  # the part of the queue passed in a month
     taste = rng.random(len(known))
+    luck = dict(enumerate(rng.normal(1, 0.03, world.last - EARLIEST + 1), start=EARLIEST))
 
     def delivery(month: int) -> pl.DataFrame:
         child, academic_age, sen = _followed(world, month)
         stand = (stand_at_first[child] + pace[child] * month) % 1.0
-        code = _activities(month, (academic_age >= 18, sen), stand, taste[child])
+        code = _activities(month, luck[month], (academic_age >= 18, sen), (stand, taste[child]))
         begun, confirmed = _dates(month, code, stand / pace[child], taste[child])
         answers = pl.DataFrame(
             {
@@ -98,11 +99,14 @@ def _followed(world: World, month: int) -> tuple[Ints, Ints, Texts]:
     return child[followed], academic_age[followed], sen[followed]
 
 
-def _activities(month: int, group: tuple[Flags, Texts], stand: Floats, taste: Floats) -> Texts:
-    """An activity code for each: of every group its share NEET, a few not known, the rest by taste."""
-    older, sen = group
+def _activities(month: int, luck: float, group: tuple[Flags, Texts], habits: tuple[Floats, Floats]) -> Texts:
+    """An activity code for each: of every group its share NEET, a few not known, the rest by taste.
+
+    `group` says who is 18 or older and their SEN provision, `habits` where each stands in the queue and their taste.
+    """
+    (older, sen), (stand, taste) = group, habits
     base, trend = _NEET_TREND
-    effect = _NEET_SEASON[month_in_year(month)] * trend ** ((month - base) / 12)
+    effect = luck * _NEET_SEASON[month_in_year(month)] * trend ** ((month - base) / 12)
     code = np.full(len(sen), "", dtype="<U3")
     for (is_older, provision), busy in _BUSY_CODES.items():
         queue = _queue((older == is_older) & (sen == provision), stand)

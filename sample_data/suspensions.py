@@ -78,7 +78,7 @@ _YEAR_WEIGHTS: Final = {
     "primary": (1.0, 1.5, 2.5, 3.5, 5.0, 6.5, 7.0),  # reception to year 6
     "secondary": (6.0, 8.5, 10.0, 8.5, 5.5),  # years 7 to 11
 }
-_PUPILS_PER_SUSPENSION: Final = 0.52  # drawn; some are never suspended, others often
+_PUPILS_PER_SUSPENSION: Final = 0.66  # drawn; some of them are never suspended, others often
 _REASONS: Final = {
     "DB": 44, "PP": 15, "VA": 13, "PA": 8, "VP": 5, "DA": 3.5, "OW": 2, "MT": 2, "DM": 2, "BU": 1, "RA": 1, "SM": 1,
     "TH": 0.8, "LG": 0.3, "DS": 0.3, "PH": 0.2,
@@ -192,7 +192,7 @@ def _events(
     pupils = max(1, round(count * _PUPILS_PER_SUSPENSION)) if not permanent else count
     child = _pupils(world, rng, cell, year, pupils if count else 0)
     if not permanent:
-        often: Floats = rng.exponential(size=len(child)) ** 1.3
+        often: Floats = rng.exponential(size=len(child)) ** 1.1
         child = rng.choice(child, count, p=often / often.sum()) if count else child
     no = np.zeros(count, dtype=np.bool_)
     return Events(child, start, recorded, no | permanent, np.full(count, _CELLS.index(cell)), no)

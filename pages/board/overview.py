@@ -19,7 +19,7 @@ ends = sorted({cell.period_end for s in series for cell in s.cells})
 end, month_notes = filters.choose_month(ends, shown.about.reporting_month)
 themes = list(dict.fromkeys(s.metric.theme for s in series))
 theme = filters.choose("theme", themes, "", what="theme", label=theme_label)
-components.notes([*month_notes, *theme.notes])
+components.notes([*filters.only_theme(theme.value), *month_notes, *theme.notes])
 
 # Read
 chosen = [s for s in series if theme.value in ("", s.metric.theme)]

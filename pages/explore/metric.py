@@ -5,7 +5,7 @@ import streamlit as st
 from data_contracts.local_area import load_local_area
 from drawing import charts, labels, sentences, tables, wording
 from drawing.deliveries import latest_versions
-from presentation import components, metric_parts
+from presentation import components, filters, metric_parts
 from presentation.metric_view import View, choose_view, controls
 from presentation.store import release
 
@@ -17,7 +17,8 @@ def page(view: View) -> None:
     """The measure from its name to its query."""
     metric = view.metric
     components.notes(view.notes)
-    components.heading(metric.title, metric.question, over=labels.theme_label(metric.theme))
+    theme = filters.link("", theme=metric.theme)
+    components.heading(metric.title, metric.question, labels.theme_label(metric.theme), theme)
     controls(view, shown)
     st.html(metric_parts.facts(view.series, view.end, latest_versions(shown.receipts()), policy))
     trend(view)

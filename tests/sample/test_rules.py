@@ -293,6 +293,17 @@ def test_school_numbers_are_those_of_the_sample_schools(sample: duckdb.DuckDBPyC
         assert found <= urns
 
 
+def test_a_plan_begins_as_its_request_ended(sample: duckdb.DuckDBPyConnection) -> None:
+    """Same child, same day, same need; only children whose plan has ceased since are missing."""
+    ((issued, found, alike),) = sample.execute("""
+        select count(*), count(p.plan_id),
+            count(*) filter (p.start_date = r.assessment_outcome_date and p.primary_need = r.primary_need)
+        from last_ehc_requests as r left join last_ehc_plans as p using (child_id) where r.assessment_outcome = 'Y'
+    """).fetchall()
+    assert found > issued * 0.9
+    assert alike == found
+
+
 def test_histories_send_again_what_they_sent(sample: duckdb.DuckDBPyConnection) -> None:
     """A later history holds every row of an earlier one; what was decided then stays decided."""
     for extract, key in (("ehc_requests", "request_id"), ("suspensions_exclusions", "event_id")):
@@ -322,7 +333,7 @@ def test_linking_finds_most_by_upn_some_by_nhs_number_and_misses_some(sample: du
         linked as (
             select upn in (select upn from plans where upn is not null) as by_upn,
                 nhs_number in (select nhs_number from plans where nhs_number is not null) as by_nhs_number,
-                (date_of_birth, sex, ward, ethnicity) in (select (date_of_birth, sex, ward, ethnicity) from plans) as alike
+                (date_of_birth, sex, ward) in (select (date_of_birth, sex, ward) from plans) as alike
             from cases
         )
         select count(*) filter (by_upn), count(*) filter (by_nhs_number and by_upn is not true),
