@@ -146,7 +146,7 @@ class _Property(Written):
     primary_key_position: int | None = Field(default=None, alias="primaryKeyPosition")
     classification: str | None = None
     options: _Options = Field(default=_Options(), alias="logicalTypeOptions")
-    quality: list[_Library] = []
+    quality: list[_Library] = Field(default=[])
     custom: list[_CustomProperty] = Field(default=[], alias="customProperties")
 
 
@@ -174,7 +174,7 @@ class _Table(Written):
     physical_type: Literal["table"] = Field(alias="physicalType")
     description: str
     properties: list[_Property]
-    quality: list[_Quality] = []
+    quality: list[_Quality] = Field(default=[])
     custom: list[_CustomProperty] = Field(alias="customProperties")
 
 
@@ -220,7 +220,8 @@ def load(folder: Path = HERE) -> dict[str, Contract]:
 
     Raises `Mistakes` with one sentence for each thing wrong in any of them.
     """
-    contracts, sentences = {}, []
+    contracts: dict[str, Contract] = {}
+    sentences: list[str] = []
     for path in sorted(folder.glob("*/*.yaml")):
         shown_as = f"{folder.name}/{path.parent.name}/{path.name}"
         try:

@@ -60,7 +60,7 @@ def _sentences(model: type[BaseModel], error: ValidationError, shown_as: str) ->
         name = place[-1] if place else ""
         where = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
-            hint = nearest(name, _keys(model, [part for part in fault["loc"][:-1]]))
+            hint = nearest(name, _keys(model, list(fault["loc"][:-1])))
             sentences.append(f'{shown_as}: "{where}" is not a known key{hint}')
         elif fault["type"] == "missing":
             sentences.append(f'{shown_as}: "{where}" is missing')

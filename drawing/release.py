@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -236,8 +237,9 @@ class Release:
         where = "metric_id = ? and grain = ? and period_end = ? and dimension = ? order by category"
         return _cells(self._read("metric_value", where, metric_id, grain, end, dimension))
 
+    @cached_property
     def headlines(self) -> list[Series]:
-        """Every headline metric by month (or at its first grain with figures), in one question."""
+        """Every headline metric by month (or at its first grain with figures): one question, asked once."""
         chosen = [m for m in self.metrics.values() if m.headline]
         where = "dimension = 'all' and metric_id in (select unnest(?::varchar[])) order by period_end"
         found: dict[tuple[str, str], list[Cell]] = {}

@@ -125,7 +125,7 @@ def _cells(group: Group, columns: Mapping[str, str], dimensions: Sequence[str], 
     select {keys}, {dimension} as dimension, {category} as category,
     {numbers}
     from grouped
-    group by grouping sets ({", ".join(sets)})"""  # noqa: S608 (definitions are ours and checked)
+    group by grouping sets ({", ".join(sets)})"""
 
 
 def placed(group: Group, columns: Mapping[str, str], grains: Sequence[Grain]) -> str:
@@ -136,10 +136,14 @@ def placed(group: Group, columns: Mapping[str, str], grains: Sequence[Grain]) ->
         source, condition, anchor = "measure.period", by_snapshot, "period.period_end"
     elif group.placed_by == "as_at":
         source, anchor = "measure.period", "period.period_end"
-        condition = f"{group.begins} <= period.period_end and ({group.ends} is null or {group.ends} > period.period_end)"
+        condition = (
+            f"{group.begins} <= period.period_end and ({group.ends} is null or {group.ends} > period.period_end)"
+        )
     elif group.placed_by == "spell":
         source, anchor = "measure.period", f"{group.begins}"
-        condition = f"{group.begins} <= period.period_end and ({group.ends} is null or {group.ends} >= period.period_start)"
+        condition = (
+            f"{group.begins} <= period.period_end and ({group.ends} is null or {group.ends} >= period.period_start)"
+        )
     else:
         # Periods are whole months, so a row meets its periods by its month: an equality the engine can hash.
         source, anchor = "measure.period_month", f"{group.placed_by}"
@@ -149,7 +153,7 @@ def placed(group: Group, columns: Mapping[str, str], grains: Sequence[Grain]) ->
     return f"""
         select row.*, period.grain, period.period_start, period.period_end, period.latest_month_end{age}
         from {group.mart} as row join {source} as period on {condition}
-        where period.grain in ({listed})"""  # noqa: S608
+        where period.grain in ({listed})"""
 
 
 def age_expression(anchor: str) -> str:
@@ -197,7 +201,9 @@ def aggregates(one: Definition) -> dict[str, str]:
     return _numbers(none, rows, f"{function}({one.of}) {filtered}", rows, rows, none)
 
 
-def _numbers(numerator: str, denominator: str, value: str, population: str, behind: str, complement: str) -> dict[str, str]:
+def _numbers(
+    numerator: str, denominator: str, value: str, population: str, behind: str, complement: str
+) -> dict[str, str]:
     return {
         "numerator": numerator,
         "denominator": denominator,
@@ -233,7 +239,7 @@ def _insert_cells(
         select '{one.metric_id}', grain, period_start, period_end, dimension, category,
             numerator_{position}, denominator_{position}, value_{position}, 'ok', false, false,
             behind_{position}, complement_{position}
-        from cells where population_{position} > 0 and ({" or ".join(wanted)})"""  # noqa: S608
+        from cells where population_{position} > 0 and ({" or ".join(wanted)})"""
     )
 
 
@@ -250,8 +256,9 @@ def _insert_all(
     if not rows:
         return
     names = ("metric_id", "grain", "period_start", "period_end", "numerator", "denominator", "value", "status")
-    schema = dict.fromkeys(names, pl.Float64) | {"metric_id": pl.String, "grain": pl.String, "status": pl.String}
-    schema |= {"period_start": pl.Date, "period_end": pl.Date}
+    schema: dict[str, type[pl.DataType]] = dict.fromkeys(names, pl.Float64)
+    schema |= dict.fromkeys(("metric_id", "grain", "status"), pl.String)
+    schema |= dict.fromkeys(("period_start", "period_end"), pl.Date)
     connection.register("empty_cells", pl.DataFrame(rows, schema=schema, orient="row").to_arrow())
     connection.execute(
         """insert into measure.metric_value
@@ -314,9 +321,7 @@ def _unsent(one: Definition, coverage: Mapping[str, Coverage], release_month: da
         return ()
     months = availability(one, coverage, release_month)
     candidates = (*months.computed, *months.missing)
-    return tuple(
-        found for found in candidates if found.grain is Grain.MONTH and found.start not in own.accepted
-    )
+    return tuple(found for found in candidates if found.grain is Grain.MONTH and found.start not in own.accepted)
 
 
 def _register_periods(connection: duckdb.DuckDBPyConnection, periods: Sequence[Period], latest_month_end: date) -> None:
@@ -327,7 +332,9 @@ def _register_periods(connection: duckdb.DuckDBPyConnection, periods: Sequence[P
         """create or replace table measure.period_month as
         select grain, start as period_start, "end" as period_end, month, latest as latest_month_end from period_rows"""
     )
-    connection.execute("create or replace view measure.period as select distinct * exclude (month) from measure.period_month")
+    connection.execute(
+        "create or replace view measure.period as select distinct * exclude (month) from measure.period_month"
+    )
     connection.unregister("period_rows")
 
 
@@ -348,7 +355,7 @@ def readable_sql(one: Definition, columns: Mapping[str, str]) -> str | None:
     {numbers["value"]} as value
 from ({placed(group, columns, one.grains)}) as placed
 group by grain, period_start, period_end
-order by grain, period_end"""  # noqa: S608
+order by grain, period_end"""
 
 
 def example_period(one: Definition) -> Period:

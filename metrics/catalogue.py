@@ -15,7 +15,8 @@ def load(folder: Path = HERE) -> dict[str, Definition]:
 
     Raises `Mistakes` with one sentence for each thing wrong in any of them.
     """
-    definitions, sentences = {}, []
+    definitions: dict[str, Definition] = {}
+    sentences: list[str] = []
     for path in sorted(folder.glob("*/*.yaml"), key=lambda path: path.stem):
         shown_as = f"metrics/definitions/{path.parent.name}/{path.name}"
         try:

@@ -24,7 +24,9 @@ CAVEATS: Final[dict[str, str]] = {
         "so the true figure can be higher."
     ),
     "counted_by_sender": "The service sends this figure already counted; the records behind it are not shared.",
-    "not_known_lowers": "Young people whose activity is not known stay in the denominator, which lowers the percentage.",
+    "not_known_lowers": (
+        "Young people whose activity is not known stay in the denominator, which lowers the percentage."
+    ),
     "registered_only": "Only children known to the council are counted.",
     "academic_age": "Age is the age on 31 August before the school year.",
 }

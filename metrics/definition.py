@@ -188,8 +188,10 @@ class Definition(Written):
         return wrong
 
     def _wrong_words(self) -> list[str]:
-        wrong = [f"caveat {key} is not in the list{nearest(key, CAVEATS)}" for key in self.caveats if key not in CAVEATS]
-        if self.shape in (Shape.SHARE,) and self.unit is not Unit.PERCENT:
+        wrong = [
+            f"caveat {key} is not in the list{nearest(key, CAVEATS)}" for key in self.caveats if key not in CAVEATS
+        ]
+        if self.shape is Shape.SHARE and self.unit is not Unit.PERCENT:
             wrong.append("a share is counted in percent")
         return wrong
 

@@ -26,10 +26,12 @@ def protect(
     `frame` has the columns of `metric_value` and `behind`, a count of children or rows (a double), and
     `behind_complement`, for shares the children in the denominator alone; `policies` gives each metric's
     policy by its id. A suppressed row keeps its denominator only where that is not itself a small count.
-    `links` (counts that are the same in two metrics) and `earlier` (what past releases show) are accepted and
-    not yet used: secondary suppression is not part of this policy. Raises `KeyError` for a metric without
-    a policy: nothing is shown by default.
+    `links` (pairs of metrics whose counts are the same) and `earlier` (what past releases show) belong to
+    secondary suppression, which no policy asks for yet; to give them is refused, so that nobody believes
+    they were respected. Raises `KeyError` for a metric without a policy: nothing is shown by default.
     """
+    if links or earlier:
+        raise NotImplementedError("links and earlier releases are not respected by primary suppression")
     unknown = set(frame["metric_id"].unique()) - set(policies)
     if unknown:
         raise KeyError(f"no disclosure policy for {', '.join(sorted(unknown))}")

@@ -79,7 +79,8 @@ def availability(definition: Definition, coverage: Mapping[str, Coverage], relea
     own = coverage.get(definition.extracts[0])
     if own is None:
         return Availability((), ())
-    computed, missing = [], []
+    computed: list[Period] = []
+    missing: list[Period] = []
     for month in _months(own.first, release_month):
         for grain in definition.grains:
             one = period(grain, month)
@@ -91,11 +92,8 @@ def _is_available(one: Period, month: date, definition: Definition, coverage: Ma
     own = coverage[definition.extracts[0]]
     if own.last is None:
         return False
-    if own.kind is Kind.SNAPSHOT:
-        present = month in own.accepted
-    else:
-        # A later delivery of a history or of spells covers a month that was not delivered.
-        present = month <= own.last
+    # A later delivery of a history or of spells covers a month that was not delivered; a snapshot stands alone.
+    present = month in own.accepted if own.kind is Kind.SNAPSHOT else month <= own.last
     others = all(name in coverage and month in coverage[name].accepted for name in definition.extracts[1:])
     reaches_back = own.kind is not Kind.HISTORY or one.grain is Grain.MONTH or _begun(own, one)
     return present and others and reaches_back

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from data_contracts.mistakes import Mistakes
 from pipelines.store import Store, StoreBusy, StoreMisused
@@ -24,10 +25,10 @@ app = typer.Typer(
 )
 StoreOption = Annotated[Path, typer.Option("--store", envvar="INSIGHT_STORE", help="Where everything is kept.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-MonthOption = Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The reporting month of every file.")]
+MonthOption = Annotated[
+    str | None, typer.Option("--month", metavar="YYYY-MM", help="The reporting month of every file.")
+]
 _STORE = Path("store")
-# Wrong usage of any kind; typer gives its base no public name.
-UsageError = typer.BadParameter.__base__ or typer.BadParameter
 
 
 @app.command()
@@ -48,7 +49,9 @@ def sample(
 
     _month(to)
     with Steps(as_json=as_json) as steps:
-        files = write(out, months=months, to=to, scale=scale, seed=seed, progress=lambda _, *of: steps.tell("Write", *of))
+        files = write(
+            out, months=months, to=to, scale=scale, seed=seed, progress=lambda _, *of: steps.tell("Write", *of)
+        )
     _answer({"files": len(files), "out": str(out)}, f"Wrote {len(files)} files below {out}.", as_json=as_json)
 
 
@@ -117,7 +120,9 @@ def values(
     metric: Annotated[str | None, typer.Option("--metric", metavar="ID")] = None,
     grain: Annotated[str | None, typer.Option("--grain", metavar="G")] = None,
     period: Annotated[str | None, typer.Option("--period", metavar="YYYY-MM", help="The month it ends in.")] = None,
-    by: Annotated[str | None, typer.Option("--by", metavar="DIMENSION", help="A breakdown; without it, totals.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="DIMENSION", help="A breakdown; without it, totals.")
+    ] = None,
     release: Annotated[str | None, typer.Option("--release", metavar="ID", help="Not the one in force.")] = None,
     store: StoreOption = _STORE,
     as_json: JsonOption = False,
@@ -208,13 +213,13 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error), 2)
     except StoreBusy as error:
         return _refuse(str(error), 4)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the last place where a sentence can be made of it)
         return _unexpected(error)
     return code if isinstance(code, int) else 0
 
 
 def _unexpected(error: Exception) -> int:
-    if isinstance(error, UsageError):
+    if isinstance(error, TyperException) and hasattr(error, "show"):
         error.show()
         return 2
     if isinstance(error, typer.Abort):

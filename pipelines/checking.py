@@ -77,13 +77,13 @@ class Checker:
         try:
             for receipt in receipts:
                 for table in (f"staging.{contract.table}", "quarantine.row"):
-                    connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])  # noqa: S608
+                    connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
             if has_rows:
                 connection.execute(
                     f"""insert into staging.{contract.table}
                     select receipt_id, date_trunc('month', month_end)::date, line_number, {columns}
                     from {desk_table(contract)} join desk.broken using (receipt_id, line_number)
-                    where len(codes) = 0 and receipt_id in (select unnest(?))""",  # noqa: S608
+                    where len(codes) = 0 and receipt_id in (select unnest(?))""",
                     [accepted],
                 )
                 connection.execute("insert into quarantine.row select * from desk.broken where len(codes) > 0")
@@ -95,9 +95,7 @@ class Checker:
             raise
         clear_desk(connection, contract)
 
-    def _weigh(
-        self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]
-    ) -> None:
+    def _weigh(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Oldest first, so that each delivery is weighed against those that stood before it."""
         accepted = [one for one in receipts if one.verdict != Verdict.REJECTED]
         for receipt in sorted(accepted, key=lambda one: (one.reporting_month or date.min, one.version)):

@@ -18,7 +18,10 @@ import duckdb
 import duckdb_engine
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations import expectations as gxe
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+from great_expectations.expectations.expectation import Expectation
 from sqlalchemy.dialects import registry
 
 from data_contracts.contract import Contract
@@ -53,9 +56,7 @@ class Expectations:
             suite = gx.ExpectationSuite(name=contract.id.replace("/", "."))
             for check in checks:
                 suite.add_expectation(_expectation(check))
-            validation = gx.ValidationDefinition(
-                name=suite.name, data=batch, suite=self._context.suites.add(suite)
-            )
+            validation = gx.ValidationDefinition(name=suite.name, data=batch, suite=self._context.suites.add(suite))
             result = self._context.validation_definitions.add(validation).run(
                 result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
             )
@@ -92,7 +93,7 @@ def set_aside(connection: duckdb.DuckDBPyConnection, contract: Contract, checks:
         codes = f"list_filter([{cases}], lambda code: code is not null)" if cases else "[]::varchar[]"
         desk.execute(
             f"create or replace table {column} as select receipt_id, line_number, {codes} as codes "
-            f"from {contract.table}"  # noqa: S608
+            f"from {contract.table}"
         )
     counted = desk.execute(
         """select code, count(*) from (
@@ -109,17 +110,17 @@ def agree(contract: Contract, expected: Mapping[str, int], counted: Mapping[str,
         raise ExpectationsDisagree(f"{contract.id}: Great Expectations counts otherwise for {', '.join(codes)}.")
 
 
-def _expectation(check: Check) -> gxe.Expectation:
+def _expectation(check: Check) -> Expectation:
     severity = "critical" if check.severity == "error" else "warning"
     said: dict[str, Any] = {"description": check.sentence, "severity": severity, "meta": {"code": check.code}}
     match check.native:
         case "not_null", arguments:
-            return gxe.ExpectColumnValuesToNotBeNull(**arguments, **said)
+            return ExpectColumnValuesToNotBeNull(**arguments, **said)
         case "in_set", arguments:
-            return gxe.ExpectColumnValuesToBeInSet(**arguments, **said)
+            return ExpectColumnValuesToBeInSet(**arguments, **said)
     # Great Expectations fills `{batch}` with str.format, so every other brace is doubled.
     condition = check.condition.replace("{", "{{").replace("}", "}}")
-    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=SELECT + condition, **said)
+    return UnexpectedRowsExpectation(unexpected_rows_query=SELECT + condition, **said)
 
 
 def _counted(result: dict[str, Any]) -> tuple[str, int]:
@@ -132,14 +133,14 @@ def _counted(result: dict[str, Any]) -> tuple[str, int]:
 
 
 def _register(connection: duckdb.DuckDBPyConnection) -> None:
-    class _FreshCursors(duckdb_engine.ConnectionWrapper):  # type: ignore[misc]
+    class _FreshCursors(duckdb_engine.ConnectionWrapper):
         def cursor(self) -> duckdb_engine.CursorWrapper:
             return duckdb_engine.CursorWrapper(at_desk(connection), self)
 
-    class _Desk(duckdb_engine.Dialect):  # type: ignore[misc]
+    class _Desk(duckdb_engine.Dialect):
         supports_statement_cache = False
 
-        def connect(self, *_: Any, **__: Any) -> duckdb_engine.ConnectionWrapper:
+        def connect(self, *_: Any, **__: Any) -> Any:
             return _FreshCursors(at_desk(connection))
 
     registry.impls["duckdb.desk"] = lambda: _Desk

@@ -114,7 +114,7 @@ def record(
         connection.execute("delete from ledger.receipt where receipt_id = ?", [receipt.receipt_id])
         connection.execute("delete from ledger.finding where receipt_id = ?", [receipt.receipt_id])
         places = ", ".join("?" * len(RECEIPT_COLUMNS))
-        connection.execute(f"insert into ledger.receipt values ({places})", receipt.row())  # noqa: S608
+        connection.execute(f"insert into ledger.receipt values ({places})", receipt.row())
         for one in findings.get(receipt.receipt_id, ()):
             connection.execute(
                 "insert into ledger.finding values (?, ?, ?, ?, ?, ?)",
@@ -151,7 +151,7 @@ def coverage(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Cont
 def _history_begins(connection: duckdb.DuckDBPyConnection, contract: Contract) -> date | None:
     if contract.kind is not Kind.HISTORY:
         return None
-    query = f'select date_trunc(\'month\', min("{contract.dated_by}"))::date from held.{contract.table}'  # noqa: S608
+    query = f"select date_trunc('month', min(\"{contract.dated_by}\"))::date from held.{contract.table}"
     found = connection.execute(query).fetchone()
     return found[0] if found else None
 

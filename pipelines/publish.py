@@ -87,13 +87,17 @@ def _shown_by(store: Store, release_id: str | None) -> pl.DataFrame | None:
         return None
     with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
         keys = ", ".join(CELL_KEY)
-        return connection.sql(f"select {keys}, value as before from metric_value where value is not null").pl()  # noqa: S608
+        query = f"select {keys}, value as before from metric_value where value is not null"
+        before: pl.DataFrame = connection.sql(query).pl()
+    return before
 
 
 def _revised(values: pl.DataFrame, before: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     columns = list(TABLES["revision"])
     if before is None:
-        return values.select(list(TABLES["metric_value"])), pl.DataFrame(schema=dict.fromkeys(columns, pl.String)).clear()
+        return values.select(list(TABLES["metric_value"])), pl.DataFrame(
+            schema=dict.fromkeys(columns, pl.String)
+        ).clear()
     joined = values.join(before, on=list(CELL_KEY), how="left", maintain_order="left")
     allowed = _SAME_NUMBER * pl.max_horizontal(pl.col("before").abs(), pl.lit(1.0))
     differs = ((pl.col("value") - pl.col("before")).abs() > allowed).fill_null(value=False)
@@ -164,7 +168,7 @@ def _write(path: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], frames
             places = ", ".join("?" * len(columns))
             if rows:
                 connection.executemany(
-                    f'insert into "{table}" values ({places})',  # noqa: S608
+                    f'insert into "{table}" values ({places})',
                     [[row.get(column) for column in columns] for row in rows],
                 )
         for table, frame in frames.items():
@@ -172,7 +176,7 @@ def _write(path: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], frames
                 connection.register("frame", frame.to_arrow())
                 listed = ", ".join(f'"{column}"' for column in TABLES[table])
                 order = ", ".join(CELL_KEY)
-                connection.execute(f'insert into "{table}" select {listed} from frame order by {order}')  # noqa: S608
+                connection.execute(f'insert into "{table}" select {listed} from frame order by {order}')
                 connection.unregister("frame")
         connection.execute("checkpoint")
     with path.open("rb+") as file:
@@ -198,7 +202,7 @@ def code_version() -> str:
     """The commit the code stands at, or `unknown` where it is not a checkout."""
     try:
         found = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607
+            ["git", "rev-parse", "--short=12", "HEAD"],
             cwd=Path(__file__).parent,
             capture_output=True,
             text=True,

@@ -145,7 +145,7 @@ def _workbook_sheets(path: Path) -> list[Sheet]:
 def _parquet_header(path: Path) -> tuple[str, ...]:
     with duckdb.connect() as connection:
         try:
-            described = connection.execute(f"describe select * from read_parquet({_quoted(str(path))})")  # noqa: S608
+            described = connection.execute(f"describe select * from read_parquet({_quoted(str(path))})")
             return tuple(row[0] for row in described.fetchall())
         except duckdb.Error as error:
             raise Unreadable("file_unreadable", "The file cannot be opened as Parquet.") from error
@@ -177,7 +177,9 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
         with path.open(encoding=encoding, newline="") as file:
             start = "".join(islice(file, TITLE_ROWS * 2))
     except UnicodeError as error:
-        raise Unreadable("file_unreadable", "The file's text breaks off or is not in the encoding it claims.") from error
+        raise Unreadable(
+            "file_unreadable", "The file's text breaks off or is not in the encoding it claims."
+        ) from error
     if "\x00" in start:
         raise Unreadable("file_unreadable", "The file is not text.")
     found = []
@@ -198,9 +200,11 @@ def _in_utf8(sheet: Sheet) -> Iterator[Path]:
         return
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "utf8.csv"
-        with sheet.path.open(encoding=sheet.encoding, newline="") as reader:
-            with copy.open("w", encoding="utf-8", newline="") as writer:
-                shutil.copyfileobj(reader, writer, 1 << 20)
+        with (
+            sheet.path.open(encoding=sheet.encoding, newline="") as reader,
+            copy.open("w", encoding="utf-8", newline="") as writer,
+        ):
+            shutil.copyfileobj(reader, writer, 1 << 20)
         yield copy
 
 

@@ -129,10 +129,14 @@ def _receive(
 ) -> list[tuple[Receipt, Delivery]]:
     """Stop 1: every new file, kept in the store; files kept by a refresh that was cut off come first."""
     known = {row[0] for row in connection.execute("select stored_as from ledger.receipt").fetchall()}
-    left_over = [
-        path for path in intake.found(store.received) if path.relative_to(store.root).as_posix() not in known
-    ] if store.received.exists() else []
-    arrived = [(path, store.received, None) for path in left_over] + [(path, inbox, month) for path in intake.found(inbox)]
+    left_over = (
+        [path for path in intake.found(store.received) if path.relative_to(store.root).as_posix() not in known]
+        if store.received.exists()
+        else []
+    )
+    arrived = [(path, store.received, None) for path in left_over] + [
+        (path, inbox, month) for path in intake.found(inbox)
+    ]
     pairs: list[tuple[Receipt, Delivery]] = []
     for done, (path, root, given) in enumerate(arrived, start=1):
         delivery = intake.receive(path, root, agreed.contracts, agreed.area.agencies, given)
@@ -237,7 +241,7 @@ def _to_check_again(
     pairs = []
     columns = ", ".join(ledger.RECEIPT_COLUMNS)
     for row in connection.execute(
-        f"select {columns} from ledger.receipt where extract is not null and stored_as is not null"  # noqa: S608
+        f"select {columns} from ledger.receipt where extract is not null and stored_as is not null"
     ).fetchall():
         receipt = Receipt(**dict(zip(ledger.RECEIPT_COLUMNS, row, strict=True)))
         name = f"{receipt.agency}/{receipt.extract}"
@@ -249,9 +253,7 @@ def _to_check_again(
     return pairs
 
 
-def _edition(
-    connection: duckdb.DuckDBPyConnection, agreed: Agreed, *, is_sample: bool
-) -> publish.Edition | None:
+def _edition(connection: duckdb.DuckDBPyConnection, agreed: Agreed, *, is_sample: bool) -> publish.Edition | None:
     """What the release to come says of itself; None while no month has what the quorum asks for."""
     month = ledger.release_month(connection, agreed.area.release_quorum)
     if month is None:
@@ -283,7 +285,8 @@ def _receipt_rows(connection: duckdb.DuckDBPyConnection, agreed: Agreed, month: 
     held = _rows(connection, "select * from ledger.receipt order by reporting_month, agency, extract, version")
     rows = [*held, *ledger.expected(connection, agreed.contracts, month)]
     return [
-        {**row, "reporting_month": f"{row['reporting_month']:%Y-%m}" if row["reporting_month"] else None} for row in rows
+        {**row, "reporting_month": f"{row['reporting_month']:%Y-%m}" if row["reporting_month"] else None}
+        for row in rows
     ]
 
 
@@ -308,9 +311,7 @@ def _is_published(store: Store, edition: publish.Edition, outcome: Outcome) -> b
 
 def _protected(connection: duckdb.DuckDBPyConnection, agreed: Agreed) -> pl.DataFrame:
     """Stop 6, the one choke point: nothing that was measured is written outside the warehouse but through it."""
-    policies = {
-        one.metric_id: agreed.area.disclosure.policies[one.disclosure] for one in agreed.definitions.values()
-    }
+    policies = {one.metric_id: agreed.area.disclosure.policies[one.disclosure] for one in agreed.definitions.values()}
     return protect(connection.sql("select * from measure.metric_value").pl(), policies)
 
 

@@ -156,7 +156,7 @@ def published_values(
             known(by, ["all", *_list(connection, "select distinct unnest(dimensions) from metric")], "dimension")
         names = list(TABLES["metric_value"])
         listed, order = ", ".join(names), ", ".join(CELL_KEY)
-        query = f"select {listed} from metric_value where {' and '.join(filters)} order by {order}"  # noqa: S608
+        query = f"select {listed} from metric_value where {' and '.join(filters)} order by {order}"
         return names, connection.execute(query, given).fetchall()
 
 
@@ -164,7 +164,7 @@ def known(word: str, words: Iterable[str], what: str) -> None:
     """Raises `StoreMisused`, with the nearest known word, if `word` is not one of `words`."""
     listed = list(words)
     if word not in listed:
-        raise StoreMisused(f"There is no {what} {word}{nearest(word, listed)}".rstrip("?") + ("?" if nearest(word, listed) else "."))
+        raise StoreMisused(f"There is no {what} {word}{nearest(word, listed) or '.'}")
 
 
 def _list(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:

@@ -34,8 +34,7 @@ def checks(contract: Contract) -> list[Check]:
     for column in contract.columns:
         found.extend(_of_column(column))
     found.extend(
-        Check(rule.code, rule.column, rule.severity, rule.sentence, _condition(rule))
-        for rule in contract.rules
+        Check(rule.code, rule.column, rule.severity, rule.sentence, _condition(rule)) for rule in contract.rules
     )
     return found
 
@@ -67,8 +66,8 @@ def _of_column(column: Column) -> Iterator[Check]:
     if column.codes:
         listed = ", ".join(f"'{code}'" for code in column.codes)
         sentence = f"{name} is one of {_listing(column.codes)}."
-        native = ("in_set", {"column": name, "value_set": list(column.codes)})
-        yield Check(f"{name}_unknown_code", name, "error", sentence, f"{name} not in ({listed})", native)
+        in_set = ("in_set", {"column": name, "value_set": list(column.codes)})
+        yield Check(f"{name}_unknown_code", name, "error", sentence, f"{name} not in ({listed})", in_set)
     if column.type in (Type.DATE, Type.MONTH) and not column.may_lie_ahead:
         sentence = f"{name} is not after the last day of the reporting month."
         yield Check(f"{name}_after_month_end", name, "error", sentence, f"{name} > month_end")

@@ -189,7 +189,9 @@ def _reader(column: Column, contract: Contract, area: LocalArea) -> Reader:
         Type.NUMBER: (_number(text), "not_a_number"),
     }
     value, fault = expressions[column.type]
-    return Reader(((column.name, value),), ((f"{column.name}_{fault}", f'{text} is not null and "{column.name}" is null'),))
+    return Reader(
+        ((column.name, value),), ((f"{column.name}_{fault}", f'{text} is not null and "{column.name}" is null'),)
+    )
 
 
 def _hashed(column: Column, text: str) -> str:
@@ -254,7 +256,9 @@ def _free(column: Column, text: str) -> Reader:
 
 
 def _marked_number(column: Column, text: str) -> Reader:
-    mark = " ".join(f"when regexp_matches(lower({text}), '{pattern}') then '{status}'" for status, pattern in _MARKS.items())
+    mark = " ".join(
+        f"when regexp_matches(lower({text}), '{pattern}') then '{status}'" for status, pattern in _MARKS.items()
+    )
     value, name = _number(text), column.name
     # How many decimals were sent bounds how far rounding can have moved the figure.
     decimals = f"length(regexp_extract({text}, '\\.([0-9]+)', 1))"
@@ -266,7 +270,8 @@ def _marked_number(column: Column, text: str) -> Reader:
 
 def _bool(text: str) -> str:
     clean = f"regexp_replace(lower({text}), '\\.0+$', '')"
-    return f"case when {clean} in ('1', 'true', 'y', 'yes') then true when {clean} in ('0', 'false', 'n', 'no') then false end"
+    yes, no = "('1', 'true', 'y', 'yes')", "('0', 'false', 'n', 'no')"
+    return f"case when {clean} in {yes} then true when {clean} in {no} then false end"
 
 
 def _whole(text: str) -> str:

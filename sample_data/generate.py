@@ -6,6 +6,7 @@ An extract is one entry in `EXTRACTS`: a function that, given the world, returns
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -53,7 +54,7 @@ def write(
     Scale 1 is the size of Derby, and at scale 1 and seed 1 the partnership's printed figures come out of the rows.
     The same arguments write the same bytes. `progress` is told each file's name, how many are done, of how many.
     Returns the paths written, in order. ValueError for months outside September 2022 to December 2029, fewer than
-    one month, or a scale that is not positive.
+    one month, a scale that is not positive, or a negative seed.
     """
     last = month_of(to)
     first = last - months + 1
@@ -61,8 +62,10 @@ def write(
         raise ValueError("a sample has at least one month")
     if first < EARLIEST or last > LATEST:
         raise ValueError(f"sample months lie between {month_text(EARLIEST)} and {month_text(LATEST)}")
-    if not scale > 0:
+    if not 0 < scale < inf:
         raise ValueError("scale is a positive number; 1 is the size of Derby")
+    if seed < 0:
+        raise ValueError("seed is a whole number, not negative")
     world = World(scale, seed, last)
     paths: list[Path] = []
     for extract, generator in EXTRACTS.items():

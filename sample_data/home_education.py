@@ -32,7 +32,7 @@ from sample_data.dates import (
 from sample_data.identifiers import case_ids
 from sample_data.plans import plans
 from sample_data.trends import from_august_to_august
-from sample_data.world import EARLIEST, World, exactly, pick
+from sample_data.world import EARLIEST, World, choose, exactly, pick
 
 # Open at the end of August; within the year, above the line between two Augusts.
 _OPEN: Final = {2022: 575, 2023: 634, 2024: 685, 2025: 726}
@@ -176,8 +176,7 @@ def _begin(
     for number, among in ((count[0], holder), (count[1], ~holder)):
         free = _of_school_age(world, on, among & ~taken)
         weight = np.array(year_weights)[school_year(known.born[free], np.full(len(free), on))]
-        order = np.argsort(rng.exponential(size=len(free)) / np.maximum(weight, 1e-9), kind="stable")
-        chosen.append(free[order[:number]])
+        chosen.append(free[choose(rng, weight, number)])
         taken[chosen[-1]] = True
     child = np.concatenate(chosen)
     support = exactly(rng, round(len(chosen[1]) * _SEN_SUPPORT), len(chosen[1]))

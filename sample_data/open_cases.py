@@ -86,8 +86,7 @@ def _a_month(world: World, rng: np.random.Generator, month: int, status: Ints, s
     unlucky = known.luck < np.where(known.prone, 0.45, 0.2)  # who meets children's services at all
     years = (month - _FIXED_MONTH) / 12
     for place, each in enumerate(_STATUSES):
-        # Noise is drawn for every month, and kept out of the fixed one.
-        noise = rng.normal(0, 0.02, 2) if month != _FIXED_MONTH else rng.normal(0, 0.0, 2)
+        noise = rng.normal(0, 0.02, 2) * (month != _FIXED_MONTH)
         linked = world.scaled(each.linked * (1 + _LINKED_GROWTH) ** years * (1 + noise[0] * 1.5))
         cases = world.scaled(each.cases * (1 + each.growth) ** years * (1 + noise[1]))
         for wanted, among in ((linked, linkable), (max(cases - linked, 0), ~linkable)):

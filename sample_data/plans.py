@@ -26,7 +26,7 @@ from sample_data.dates import (
     year_of,
 )
 from sample_data.trends import from_august_to_august
-from sample_data.world import EARLIEST, World, pick
+from sample_data.world import EARLIEST, World, choose, pick
 
 # Plans maintained at the end of August; within a year they rise until June and fall as school ends.
 _MAINTAINED: Final = {2022: 3140, 2023: 3508, 2024: 3889, 2025: 4271}
@@ -141,8 +141,8 @@ def _leavers(world: World, rng: np.random.Generator, month: int, plan: tuple[Int
     free = np.flatnonzero((start < first_day(month) - 30) & (ceased == NEVER))
     age = age_on(children(world).born[child[free]], today + 31)
     weight = np.select([age >= 25, age >= 20, age == 19, age == 18, age >= 16], [1e9, 9.0, 7.0, 4.0, 1.2], 0.12)
-    order = np.argsort(rng.exponential(size=len(free)) / weight, kind="stable")
-    return free[order[:count]]
+    leavers: Ints = free[choose(rng, weight, count)]
+    return leavers
 
 
 def _last_days(rng: np.random.Generator, month: int, count: int) -> Ints:

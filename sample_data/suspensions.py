@@ -32,7 +32,7 @@ from sample_data.dates import (
 from sample_data.identifiers import case_ids
 from sample_data.plans import plans
 from sample_data.schools import school_for
-from sample_data.world import World, exactly, pick, share_out
+from sample_data.world import World, choose, exactly, pick, share_out
 
 FIRST_YEAR: Final = 2022
 
@@ -211,8 +211,8 @@ def _pupils(world: World, rng: np.random.Generator, cell: _Cell, year: int, coun
     in_year = school_year(known.born[candidates], np.full(len(candidates), term))
     weight = np.array(_YEAR_WEIGHTS[cell.phase])[in_year - (0 if cell.phase == "primary" else 7)]
     weight = weight * np.where(known.sex[candidates] == "M", 1.8, 1.0) * _strictness(world, candidates, cell.phase)
-    order = np.argsort(rng.exponential(size=len(candidates)) / weight, kind="stable")
-    return candidates[order[:count]]
+    pupils: Ints = candidates[choose(rng, weight, count)]
+    return pupils
 
 
 def _strictness(world: World, child: Ints, phase: str) -> Floats:

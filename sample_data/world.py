@@ -5,20 +5,21 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from sample_data.dates import Flags, Floats, Ints, Texts, month_of
 
-EARLIEST = month_of("2022-09")  # the first month for which every extract has what its rolling year needs
-LATEST = month_of("2029-12")  # national test identifiers and the invented trend are not meant to reach further
+EARLIEST: Final = month_of("2022-09")  # the first month for which every extract has what its rolling year needs
+LATEST: Final = month_of("2029-12")  # the invented trends are not meant to reach further
 
 
 @dataclass(frozen=True)
 class World:
     """One sample: everything in it follows from these three.
 
-    `scale` 1 is Derby's size; `last` is the last reporting month (see `dates`).
+    `scale` 1 is Derby's size; `seed` is not negative; `last` is the last reporting month (see `dates`).
     """
 
     scale: float
@@ -43,6 +44,14 @@ def share_out(total: int, weights: Floats) -> Ints:
     order = np.argsort(whole - exact, kind="stable")
     whole[order[: total - int(whole.sum())]] += 1
     return whole
+
+
+def choose(rng: np.random.Generator, weights: Floats, count: int) -> Ints:
+    """`count` different places (all, if there are fewer), drawn by weight, in order."""
+    if count >= len(weights):
+        return np.arange(len(weights))
+    luck = rng.exponential(size=len(weights)) / np.maximum(weights, 1e-12)
+    return np.sort(np.argpartition(luck, count)[:count])
 
 
 def exactly(rng: np.random.Generator, flags: int, places: int) -> Flags:

@@ -14,7 +14,7 @@ shown = release()
 area = load_local_area()
 
 # Choose
-series = shown.headlines()
+series = shown.headlines
 ends = sorted({cell.period_end for s in series for cell in s.cells})
 end, month_notes = filters.choose_month(ends, shown.about.reporting_month)
 themes = list(dict.fromkeys(s.metric.theme for s in series))

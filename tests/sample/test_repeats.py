@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from sample_data.dates import month_of
 from sample_data.generate import EXTRACTS, write
+from sample_data.generate import __file__ as generate_module
 
 
 def _small(out: Path, **others: Any) -> list[Path]:
@@ -34,6 +38,14 @@ def test_the_same_seed_writes_the_same_bytes(small: Path, tmp_path: Path) -> Non
     _small(tmp_path / "between", seed=7)
     _small(tmp_path / "again")
     assert _contents(tmp_path / "again") == _contents(small)
+
+
+def test_another_process_with_another_hash_seed_writes_the_same_bytes(small: Path, tmp_path: Path) -> None:
+    program = "import sys, pathlib, sample_data.generate as g; g.write(pathlib.Path(sys.argv[1]), months=2, scale=0.1)"
+    project = Path(generate_module).parents[1]
+    environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Pacific/Auckland", "POLARS_MAX_THREADS": "1"}
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, cwd=project, env=environment)
+    assert _contents(tmp_path) == _contents(small)
 
 
 def test_another_seed_changes_every_extract(small: Path, tmp_path: Path) -> None:
@@ -87,6 +99,7 @@ def test_other_months_than_the_printed_ones_can_be_asked_for(tmp_path: Path) -> 
         ({"months": 0}, "at least one month"),
         ({"scale": 0.0}, "positive"),
         ({"scale": float("nan")}, "positive"),
+        ({"seed": -1}, "not negative"),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_a_sentence(tmp_path: Path, arguments: dict[str, Any], sentence: str) -> None:

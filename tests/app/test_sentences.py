@@ -1,0 +1,186 @@
+"""Sentences are true for any figure, and none of them gives away a hidden one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drawing import overview, sentences, wording
+from drawing.release import Cell, Series
+from metrics.release_format import Status
+from tests.app.cells import END, NO_NUMBER, UNITS, VALUES, cell, metric, series
+
+POLICY = "primary suppression below 5"
+LISTS = st.lists(VALUES, min_size=1, max_size=25)
+
+
+@given(LISTS, st.sampled_from(UNITS))
+def test_every_series_has_its_sentences(values: list[float | Status], unit: str) -> None:
+    drawn = series(values, unit)
+    for words in (
+        sentences.meaning(drawn, END, POLICY),
+        sentences.trend_finding(drawn, END),
+        sentences.alternative(drawn, END),
+    ):
+        assert words
+        assert not re.search(r"None|nan|\b1 (months|measures|groups)\b|-\d|  |\.\.", words), words
+    assert sentences.meaning(drawn, END, POLICY).endswith(".")
+
+
+@given(LISTS, st.sampled_from(UNITS), st.sampled_from([1, 12]))
+def test_a_change_is_said_only_between_two_figures_that_are_shown(
+    values: list[float | Status], unit: str, months: int
+) -> None:
+    drawn = series(values, unit)
+    change = sentences.change(drawn, END, months)
+    now, then = drawn.at(END), drawn.at(sentences.month_end(END, -months))
+    if change is None:
+        assert then is None
+    elif now is None or then is None or now.number is None or then.number is None:
+        assert not change.direction
+        assert not re.search(r"\d", change.words), "nothing may be worked out from a change to or from a hidden figure"
+    else:
+        assert change.direction == {1: "up", 0: "same", -1: "down"}[wording.difference(now.number, then.number, unit)[0]]
+
+
+@given(LISTS, st.sampled_from(UNITS))
+def test_a_rank_is_claimed_only_when_it_is_certain(values: list[float | Status], unit: str) -> None:
+    drawn = series(values, unit)
+    words = sentences.standing(drawn, END)
+    if not words:
+        return
+    numbers = [wording.as_shown(c.number, unit) for c in drawn.cells if c.number is not None]
+    assert all(c.status not in (Status.SUPPRESSED, Status.LOW) for c in drawn.cells)
+    if words.startswith("highest"):
+        assert all(numbers[-1] > other for other in numbers[:-1])
+    elif words.startswith("lowest"):
+        assert all(numbers[-1] < other for other in numbers[:-1])
+    elif words.startswith("unchanged"):
+        assert len(set(numbers)) == 1
+    else:
+        assert len(set(numbers)) > 1
+    assert ("with a figure" in words) == (len(numbers) < len(drawn.cells))
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (Status.SUPPRESSED, "Fewer than 5: hidden to protect children."),
+        (Status.NOT_AVAILABLE, "No figure for September 2025. Last available: 12, August 2025."),
+        (Status.NOT_APPLICABLE, "Nothing to measure in September 2025."),
+        (Status.LOW, "More than zero, but rounds to zero."),
+        (0, "Lowest of the 7 months."),
+    ],
+)
+def test_each_state_has_its_own_words(now: float | Status, words: str) -> None:
+    assert sentences.meaning(series([14, 13, 15, 13, 14, 12, now]), END, POLICY) == words
+
+
+def test_the_first_month_says_so() -> None:
+    assert sentences.meaning(series([7]), END, POLICY) == "The first month with figures."
+    assert sentences.changes(series([7]), END) == []
+
+
+@pytest.mark.parametrize("policy", ["", "secondary suppression", "primary suppression below 5 and rounding"])
+def test_the_threshold_is_named_only_where_every_hidden_number_is_below_it(policy: str) -> None:
+    assert sentences.hidden(policy, "count") == "Hidden to protect children"
+    assert sentences.hidden("primary suppression below 8", "count") == "Fewer than 8: hidden to protect children"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([520.0] * 12 + [551.0], "31 more than a year ago"),
+        ([551.0] * 12 + [550.0], "1 fewer than a year ago"),
+        ([551.0] * 13, "Same as a year ago"),
+        ([Status.SUPPRESSED] * 12 + [550.0], "Not compared with a year ago"),
+        ([Status.NOT_AVAILABLE] * 12 + [550.0], "No comparison with a year ago"),
+    ],
+)
+def test_a_change_in_words(values: list[float | Status], words: str) -> None:
+    changes = sentences.changes(series(values), END)
+    assert changes[0].words == words
+
+
+def test_a_year_to_date_is_not_compared_with_the_month_before() -> None:
+    assert [months for months, _ in sentences.steps("calendar_ytd")] == [12]
+    assert sentences.change(series([1.0, 2.0], grain="quarter"), END, 3) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "direction", "target", "words"),
+    [
+        (100.0, "higher_better", 100, ("100%", "met")),
+        (99.99, "higher_better", 100, ("100%", "just short")),
+        (51.0, "higher_better", 100, ("100%", "not met")),
+        (12.0, "lower_better", 13, ("13%", "met")),
+        (51.0, "neutral", 100, ("100%", "")),
+        (Status.SUPPRESSED, "higher_better", 100, ("100%", "")),
+    ],
+)
+def test_a_target_is_judged_only_against_a_figure(
+    value: float | Status, direction: str, target: float, words: tuple[str, str]
+) -> None:
+    drawn = series([value], "percent", direction=direction, target=target)
+    assert sentences.target_words(drawn.metric, drawn.at(END), drawn.metric.target_at(END)) == words
+
+
+def test_a_target_that_has_not_begun_is_not_in_force() -> None:
+    assert metric(target=100).target_at(END.replace(year=2013)) is None
+
+
+CELLS = st.lists(st.one_of(st.integers(0, 60).map(float), NO_NUMBER), max_size=8)
+
+
+def _breakdown(values: list[float | Status]) -> list[Cell]:
+    return [
+        cell(None, END, v, category=f"c{i}") if isinstance(v, Status) else cell(v, END, category=f"c{i}")
+        for i, v in enumerate(values)
+    ]
+
+
+@given(CELLS)
+def test_a_breakdown_names_the_highest_of_those_shown(values: list[float | Status]) -> None:
+    cells = _breakdown(values)
+    words = sentences.breakdown_finding(cells, "service", "count")
+    known = [c for c in cells if c.number is not None]
+    hidden = sum(c.status is Status.SUPPRESSED for c in cells)
+    assert ("hidden" in words) == (hidden > 0)
+    if "lowest" in words:
+        assert not hidden, "a hidden group could be lower still"
+    if words.startswith("Highest for"):
+        top = max(c.number or 0 for c in known)
+        for found in known:
+            named = f"C{found.category[1:]}" in words.split("(")[0]
+            assert named == (found.number == top)
+
+
+def test_ties_and_single_groups_read_as_sentences() -> None:
+    def finding(*values: float | Status) -> str:
+        return sentences.breakdown_finding(_breakdown(list(values)), "service", "count")
+
+    assert finding() == "No figures to break down"
+    assert finding(Status.SUPPRESSED) == "Every group is hidden to protect children"
+    assert finding(7) == "C0: 7"
+    assert finding(7, 7) == "7 in each of 2 groups"
+    assert finding(7, 7, 3) == "Highest for C0 and C1 (7), lowest for C2 (3)"
+    assert finding(7, 3, Status.SUPPRESSED) == "Highest for C0 (7); 1 group is hidden"
+    assert finding(7, 7, 7, 3) == "3 groups are equal highest (7)"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([[1.0]], "The one headline measure has a figure for September 2025."),
+        ([[1.0], [2.0]], "All 2 headline measures have a figure for September 2025."),
+        ([[1.0], [Status.SUPPRESSED]], "1 of 2 headline measures has a figure for September 2025; 1 is hidden to protect children."),
+        ([[Status.NOT_AVAILABLE], [Status.NOT_AVAILABLE]], "None of 2 headline measures has a figure for September 2025; 2 are not available."),
+        ([[Status.SUPPRESSED], [Status.SUPPRESSED]], "All 2 headline measures are hidden to protect children in September 2025."),
+    ],
+)  # fmt: skip
+def test_the_sum_of_the_overview_counts_every_measure_once(values: list[list[float | Status]], words: str) -> None:
+    lists: list[Series] = [series(v) for v in values]
+    assert overview.summary(lists, END) == words
