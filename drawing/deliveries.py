@@ -125,8 +125,10 @@ def summary(deliveries: Sequence[Delivery]) -> str:
     late = sum((d.days_late or 0) > 0 for d in came)
     refused = sum(d.verdict is Verdict.REJECTED for d in came)
     missing = len(begun) - len(came)
+    if len(begun) == len(came) == 1:
+        return f"The one delivery was received{', after the day agreed' if late else ''}{', and refused' * refused}."
     if len(came) == len(begun):
-        first = "The one delivery was received" if len(begun) == 1 else f"All {len(begun)} deliveries were received"
+        first = f"All {len(begun)} deliveries were received"
     else:
         number = len(came) or "None"
         first = (

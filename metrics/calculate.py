@@ -14,6 +14,7 @@ from typing import Final
 
 import duckdb
 import polars as pl
+import sqlglot
 
 from metrics.definition import FINE_DIMENSIONS, Definition, Shape
 from metrics.periods import Availability, Coverage, Period, availability, month_end, period
@@ -349,13 +350,13 @@ def readable_sql(one: Definition, columns: Mapping[str, str]) -> str | None:
         return None
     group = groups([one])[0]
     numbers = aggregates(one)
-    return f"""select grain, period_start, period_end,
-    {numbers["numerator"]} as numerator,
-    {numbers["denominator"]} as denominator,
-    {numbers["value"]} as value
-from ({placed(group, columns, one.grains)}) as placed
-group by grain, period_start, period_end
-order by grain, period_end"""
+    query = f"""
+        select grain, period_start, period_end, {numbers["numerator"]} as numerator,
+            {numbers["denominator"]} as denominator, {numbers["value"]} as value
+        from ({placed(group, columns, one.grains)}) as placed
+        group by grain, period_start, period_end
+        order by grain, period_end"""
+    return sqlglot.transpile(query, read="duckdb", write="duckdb", pretty=True)[0]
 
 
 def example_period(one: Definition) -> Period:

@@ -240,7 +240,9 @@ def _refuse(sentence: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    code = main()
+    exit_code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    sys.exit(code)
+    # Everything is closed by now; tearing the interpreter down would make DuckDB's bindings print pages of
+    # warnings about objects that Great Expectations keeps.
+    os._exit(exit_code)

@@ -17,7 +17,11 @@ from typing import Any
 import duckdb
 import duckdb_engine
 import great_expectations as gx
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
 from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
@@ -40,8 +44,15 @@ class Expectations:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         _register(connection)
-        self._context = gx.get_context(mode="ephemeral")
-        self._context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        # Nothing is told to the makers of Great Expectations, and nothing is left in temporary folders.
+        self._context = gx.get_context(
+            mode="ephemeral",
+            project_config=DataContextConfig(
+                store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+                progress_bars=ProgressBarsConfig(globally=False),
+                analytics_enabled=False,
+            ),
+        )
         self._source = self._context.data_sources.add_sql("desk", connection_string="duckdb+desk://")
 
     def validate(self, contract: Contract, checks: list[Check]) -> dict[str, int]:

@@ -48,7 +48,9 @@ def cell(value: float | None, end: date = END, status: Status | None = None, **m
     return Cell(end.replace(day=1), end, value=value, status=chosen, **more)  # type: ignore[arg-type]
 
 
-def series(values: Sequence[float | Status | None], unit: str = "count", grain: str = "month", **kinds: object) -> Series:
+def series(
+    values: Sequence[float | Status | None], unit: str = "count", grain: str = "month", **kinds: object
+) -> Series:
     """A series that ends in September 2025; a status stands for a month without a number."""
     cells = []
     for place, value in enumerate(values):

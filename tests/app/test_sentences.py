@@ -14,6 +14,7 @@ from metrics.release_format import Status
 from tests.app.cells import END, NO_NUMBER, UNITS, VALUES, cell, metric, series
 
 POLICY = "primary suppression below 5"
+HIDDEN, LATE = Status.SUPPRESSED, Status.NOT_AVAILABLE
 LISTS = st.lists(VALUES, min_size=1, max_size=25)
 
 
@@ -43,7 +44,9 @@ def test_a_change_is_said_only_between_two_figures_that_are_shown(
         assert not change.direction
         assert not re.search(r"\d", change.words), "nothing may be worked out from a change to or from a hidden figure"
     else:
-        assert change.direction == {1: "up", 0: "same", -1: "down"}[wording.difference(now.number, then.number, unit)[0]]
+        assert (
+            change.direction == {1: "up", 0: "same", -1: "down"}[wording.difference(now.number, then.number, unit)[0]]
+        )
 
 
 @given(LISTS, st.sampled_from(UNITS))
@@ -174,13 +177,13 @@ def test_ties_and_single_groups_read_as_sentences() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ([[1.0]], "The one headline measure has a figure for September 2025."),
-        ([[1.0], [2.0]], "All 2 headline measures have a figure for September 2025."),
-        ([[1.0], [Status.SUPPRESSED]], "1 of 2 headline measures has a figure for September 2025; 1 is hidden to protect children."),
-        ([[Status.NOT_AVAILABLE], [Status.NOT_AVAILABLE]], "None of 2 headline measures has a figure for September 2025; 2 are not available."),
-        ([[Status.SUPPRESSED], [Status.SUPPRESSED]], "All 2 headline measures are hidden to protect children in September 2025."),
+        ([[1.0]], "The one headline measure has a figure for {month}."),
+        ([[1.0], [2.0]], "All 2 headline measures have a figure for {month}."),
+        ([[1.0], [HIDDEN]], "1 of 2 headline measures has a figure for {month}; 1 is hidden to protect children."),
+        ([[LATE], [LATE]], "None of 2 headline measures has a figure for {month}; 2 are not available."),
+        ([[HIDDEN], [HIDDEN]], "All 2 headline measures are hidden to protect children in {month}."),
     ],
-)  # fmt: skip
+)
 def test_the_sum_of_the_overview_counts_every_measure_once(values: list[list[float | Status]], words: str) -> None:
     lists: list[Series] = [series(v) for v in values]
-    assert overview.summary(lists, END) == words
+    assert overview.summary(lists, END) == words.format(month="September 2025")

@@ -81,7 +81,9 @@ def test_a_difference_of_percentages_is_in_points() -> None:
     assert wording.difference(50, 51, "percent") == (-1, "1.0\u00a0point")
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "no measures"), (1, "1 measure"), (2, "2 measures"), (1000, "1,000 measures")])
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "no measures"), (1, "1 measure"), (2, "2 measures"), (1000, "1,000 measures")]
+)
 def test_counts_agree_with_their_nouns(count: int, words: str) -> None:
     assert wording.plural(count, "measure") == words
 

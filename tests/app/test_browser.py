@@ -1,0 +1,211 @@
+"""The dashboard in a real browser, each page opened first by its own address on a server that has just started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.app.conftest import ROOT
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "microsoft-edge", "msedge")
+QUIET = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+DEFAULT = "overview"
+PAGES = sorted(p.stem for p in (ROOT / "pages").rglob("*.py"))
+# What must be drawn, beyond the frame, on the pages that draw.
+DRAWN = {"overview": "img.spark", "metric": ".js-plotly-plot .main-svg", "deliveries": "img.marks"}
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+StoreOf = Callable[[str], Path]
+
+
+def browser_path() -> str:
+    """The machine's own browser; a test without one cannot say anything, and says so."""
+    named = os.environ.get("BROWSER_PATH")
+    found = named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if not found:
+        pytest.fail("No browser was found: install Chromium, Chrome or Edge, or name one in BROWSER_PATH.")
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        flags = [*QUIET, "--disable-gpu", *(["--no-sandbox"] if is_root else [])]
+        opened = playwright.chromium.launch(executable_path=browser_path(), args=flags)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def server(store: Path) -> Iterator[str]:
+    """A dashboard that has just started and that nobody has visited; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true",
+               "--server.address=127.0.0.1", f"--server.port={port}"]  # fmt: skip
+    environment = os.environ | {"INSIGHT_STORE": str(store)}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/_stcore/health", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            pytest.fail("The dashboard did not start.")
+        try:
+            with urllib.request.urlopen(address):  # noqa: S310 – our own server
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("The dashboard did not answer within a minute.")
+
+
+@pytest.fixture(scope="module")
+def running(store_of: StoreOf) -> Iterator[str]:
+    with server(store_of("full")) as address:
+        yield address
+
+
+class Visit:
+    """One reader's window, and whatever the browser complained of in it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message: object) -> None:
+        kind, text, where = message.type, message.text, message.location.get("url", "")  # type: ignore[attr-defined]
+        # Deep links ask for two files of Streamlit's own below the page's address before they find them at the root.
+        own = "/_stcore/" in where or where.endswith("/host-config")
+        if kind == "error" and not (own and "404" in text):
+            self.complaints.append(text)
+
+    def open(self, address: str, name: str, query: str = "") -> None:
+        """Open a page by its address and wait until all of it is there."""
+        self.page.goto(f"{address}/{'' if name == DEFAULT else name}{query}")
+        self.page.wait_for_selector("footer.foot, section.state")
+        if name in DRAWN:
+            self.page.wait_for_selector(DRAWN[name])
+        self.page.wait_for_function("document.fonts.status === 'loaded'")
+
+    def is_wider_than_its_window(self) -> bool:
+        """Whether a reader has to scroll sideways."""
+        return bool(self.page.evaluate("[...document.querySelectorAll('html, [data-testid=stMain]')]"
+                                       ".some(e => e.scrollWidth > e.clientWidth)"))  # fmt: skip
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    contexts: list[BrowserContext] = []
+
+    def start(scheme: str = "light", viewport: dict[str, int] = WIDE) -> Visit:
+        contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme))  # type: ignore[arg-type]
+        return Visit(contexts[-1])
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_deep_link_opens_its_page_inside_the_frame_on_a_cold_server(
+    store_of: StoreOf, visit: Callable[..., Visit], name: str
+) -> None:
+    with server(store_of("full")) as address:
+        seen = visit()
+        seen.open(address, name)
+        assert seen.page.locator("header.head").count() == 1
+        assert seen.page.locator("nav a[aria-current]").count() == 1
+        assert seen.page.locator("[role=dialog]").count() == 0
+        assert seen.page.locator("h1").first.inner_text()
+        assert seen.complaints == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_telephone(running: str, visit: Callable[..., Visit], name: str) -> None:
+    seen = visit(viewport=NARROW)
+    seen.open(running, name)
+    assert not seen.is_wider_than_its_window()
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_dark_for_readers_who_want_it_dark(running: str, visit: Callable[..., Visit], name: str) -> None:
+    seen = visit("dark")
+    seen.open(running, name)
+    ink, paper = seen.page.evaluate(
+        "[getComputedStyle(document.querySelector('h1')).color,"
+        " getComputedStyle(document.querySelector('.stApp')).backgroundColor]"
+    )
+    assert (ink, paper) == ("rgb(233, 237, 241)", "rgb(17, 22, 27)")
+    assert seen.complaints == []
+
+
+def test_the_chart_of_a_dark_page_is_dark_at_first_sight(running: str, visit: Callable[..., Visit]) -> None:
+    seen = visit("dark")
+    seen.open(running, "metric")
+    paper = seen.page.evaluate("document.querySelector('.js-plotly-plot').layout.template.layout.paper_bgcolor")
+    assert paper == "#11161B"
+
+
+def test_a_link_of_the_overview_opens_its_measure_without_loading_the_app_again(
+    running: str, visit: Callable[..., Visit]
+) -> None:
+    seen = visit()
+    seen.open(running, "overview")
+    loads: list[str] = []
+    seen.page.on("load", lambda _: loads.append("load"))
+    seen.page.locator("a", has_text="Children electively home educated").click()
+    seen.page.wait_for_selector(DRAWN["metric"])
+    assert seen.page.url.endswith("/metric?metric=ehe_count")
+    seen.page.go_back()
+    seen.page.wait_for_selector(DRAWN["overview"])
+    assert loads == []
+    assert seen.complaints == []
+
+
+def test_the_text_is_set_in_inter(running: str, visit: Callable[..., Visit]) -> None:
+    seen = visit()
+    seen.open(running, "overview")
+    assert seen.page.evaluate(
+        "[...document.fonts].filter(f => f.family.includes('Inter') && f.status == 'loaded').length"
+    )
+    assert "Inter" in seen.page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
+
+
+def test_a_page_that_fails_says_so_and_shows_no_traceback(
+    store_of: StoreOf, visit: Callable[..., Visit], tmp_path: Path
+) -> None:
+    from tests import releases
+
+    broken = releases.tables("first_month")
+    broken["metric"][0]["unit"] = None
+    broken["metric_value"] = [row | {"status": "unheard of"} for row in broken["metric_value"]]
+    releases.write_release(tmp_path / "releases" / f"{releases.RELEASE_ID}.duckdb", broken)
+    (tmp_path / "in_force").write_text(releases.RELEASE_ID)
+    with server(tmp_path) as address:
+        seen = visit()
+        seen.open(address, "overview")
+        assert "Something is not right" in seen.page.locator("section.state").inner_text()
+        assert "Traceback" not in seen.page.content()

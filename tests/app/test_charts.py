@@ -1,0 +1,133 @@
+"""A chart shows what is known, and where something is hidden it shows nothing about it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drawing import calendar, charts
+from drawing.deliveries import Delivery
+from drawing.release import month_end
+from drawing.sparkline import sparkline
+from drawing.theme import DARK, LIGHT
+from metrics.release_format import Status, Verdict
+from tests.app.cells import END, UNITS, VALUES, cell, series
+
+POLICY = "primary suppression below 5"
+
+
+def _lines(figure: go.Figure) -> list[Any]:
+    return [trace for trace in figure.data if trace.mode == "lines"]
+
+
+@pytest.mark.parametrize("unit", ["count", "weeks", "gbp", "per_100", "days", "hours"])
+def test_counts_times_and_money_start_at_zero(unit: str) -> None:
+    figure = charts.trend(series([900.0, 910.0, 905.0], unit), END, LIGHT, POLICY)
+    assert figure.layout.yaxis.range[0] == 0
+
+
+def test_a_share_that_hardly_moves_is_not_flattened() -> None:
+    figure = charts.trend(series([92.1, 93.0, 92.8], "percent"), END, LIGHT, POLICY)
+    assert 80 < figure.layout.yaxis.range[0] < 92.1
+
+
+def test_hidden_months_are_hollow_marks_on_the_axis_and_the_line_breaks() -> None:
+    figure = charts.trend(series([40.0, 30.0, Status.SUPPRESSED, 20.0, 25.0]), END, LIGHT, POLICY)
+    hollow = next(t for t in figure.data if t.hovertext and "Fewer than 5" in t.hovertext[0])
+    assert list(hollow.y) == [figure.layout.yaxis.range[0]]
+    assert hollow.marker.color == LIGHT.paper
+    assert [list(line.y) for line in _lines(figure)] == [[40, 30], [20, 25]]
+
+
+def test_a_month_that_is_not_available_leaves_a_gap() -> None:
+    figure = charts.trend(series([40.0, 30.0, Status.NOT_AVAILABLE, 20.0, 25.0]), END, LIGHT, POLICY)
+    assert [list(line.y) for line in _lines(figure)] == [[40, 30], [20, 25]]
+
+
+def test_provisional_months_are_dashed() -> None:
+    drawn = series([40.0, 30.0, 20.0])
+    cells = [*drawn.cells[:-1], cell(20.0, END, is_provisional=True)]
+    figure = charts.trend(type(drawn)(drawn.metric, "month", tuple(cells)), END, LIGHT, POLICY)
+    assert [line.line.dash for line in _lines(figure)] == ["solid", "3px,3px"]
+
+
+def test_nothing_but_hidden_months_has_no_scale() -> None:
+    figure = charts.trend(series([Status.SUPPRESSED] * 5), END, LIGHT, POLICY)
+    assert figure.layout.yaxis.visible is False
+    assert not _lines(figure)
+
+
+def test_the_latest_figure_and_the_target_are_labelled() -> None:
+    drawn = series([40.0, 51.04], "percent", direction="higher_better", target=100)
+    figure = charts.trend(drawn, END, LIGHT, POLICY, drawn.metric.target_at(END))
+    texts = [a.text for a in figure.layout.annotations]
+    assert "<b>51.0%</b>" in texts
+    assert "Target 100%" in texts
+
+
+@given(st.lists(VALUES, max_size=25), st.sampled_from(UNITS))
+@settings(max_examples=40, deadline=None)
+def test_any_series_can_be_drawn_in_both_palettes(values: list[float | Status], unit: str) -> None:
+    drawn = series(values, unit)
+    assert charts.trend(drawn, END, LIGHT, POLICY).to_json()
+    assert charts.trend(drawn, END, DARK, POLICY, context=drawn).to_json()
+    assert charts.bars(charts.ordered(drawn.cells, "service"), "service", unit, LIGHT, POLICY).to_json()
+
+
+def test_a_hidden_category_has_no_bar_and_says_so() -> None:
+    cells = [cell(30.0, category="F"), cell(None, status=Status.SUPPRESSED, category="U")]
+    bar = charts.bars(cells, "sex", "count", LIGHT, POLICY).data[0]
+    assert dict(zip(bar.y, bar.x, strict=True)) == {"Girls": 30, "Not recorded": 0}
+    assert " [c] hidden to protect children" in bar.text
+
+
+def test_ages_keep_their_order_and_others_go_from_the_highest() -> None:
+    ages = [cell(float(n), category=c) for c, n in (("5-10", 9), ("11-15", 3), ("0-4", 1), ("unknown", 40))]
+    assert [c.category for c in charts.ordered(ages, "age_band")] == ["0-4", "5-10", "11-15", "unknown"]
+    needs = [cell(1.0, category="HI"), cell(5.0, category="ASD"), cell(9.0, category="unknown"),
+             cell(None, status=Status.SUPPRESSED, category="VI")]  # fmt: skip
+    assert [c.category for c in charts.ordered(needs, "primary_need")] == ["ASD", "HI", "VI", "unknown"]
+
+
+def _svg(image: str) -> str:
+    found = re.search(r"base64,([^\"]+)", image)
+    assert found
+    return base64.b64decode(found[1]).decode()
+
+
+@given(st.lists(VALUES, max_size=25), st.one_of(st.none(), st.floats(-100, 5000)))
+@settings(deadline=None)
+def test_a_sparkline_stays_inside_its_frame(values: list[float | Status], target: float | None) -> None:
+    image = sparkline(series(values), END, 25, target, 'said "aloud"')
+    assert 'alt="said &quot;aloud&quot;"' in image
+    heights = [float(y) for y in re.findall(r'(?:,|cy=")(-?[\d.]+)', _svg(image))]
+    assert all(0 <= y <= 44 for y in heights)
+
+
+def test_a_sparkline_does_not_place_a_hidden_month_by_its_value() -> None:
+    many, few = (_svg(sparkline(series([50.0, v, 60.0]), END, 25, None, "")) for v in (Status.SUPPRESSED, 4.0))
+    assert 'class="h"' in many
+    assert 'class="h"' not in few
+
+
+def test_a_month_without_a_figure_does_not_carry_the_last_dot_forward() -> None:
+    assert 'class="n"' in _svg(sparkline(series([50.0, 60.0]), END, 25, None, ""))
+    assert 'class="n"' not in _svg(sparkline(series([50.0, Status.NOT_AVAILABLE]), END, 25, None, ""))
+
+
+def test_a_calendar_says_every_verdict_in_words() -> None:
+    def sent(verdict: Verdict, back: int) -> Delivery:
+        return Delivery("r", "health", "nd_referrals", month_end(END, -back), None, date(2025, 10, 14), 1, verdict,
+                        None, None, None)  # fmt: skip
+
+    drawn = calendar.calendar([sent(verdict, place) for place, verdict in enumerate(Verdict)], END)
+    words = "Accepted in 1 month; accepted with warnings in 1 month; rejected in July 2025; not received in June 2025"
+    assert f'alt="{words}; not started in 1 month."' in drawn
+    assert set(calendar.MARKS) == set(Verdict)

@@ -1,0 +1,264 @@
+"""Every page, through the frame, on every kind of release: found by listing, so that a new page is tested too."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests import releases
+from tests.app.conftest import ROOT
+
+PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "pages").rglob("*.py"))
+OVERVIEW, METRIC = "pages/board/overview.py", "pages/explore/metric.py"
+DELIVERIES, QUALITY = "pages/assurance/deliveries.py", "pages/assurance/data_quality.py"
+VARIANTS = (*releases.VARIANTS, "none")
+
+StoreOf = Callable[[str], Path]
+
+
+@pytest.fixture
+def opened(store_of: StoreOf, monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Opens a page of the app on a variant of the test release, with the parameters of its address."""
+    monkeypatch.chdir(ROOT)
+
+    def open_page(page: str, variant: str = "full", **parameters: str) -> AppTest:
+        monkeypatch.setenv("INSIGHT_STORE", str(store_of(variant)))
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.switch_page(page)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def markup(app: AppTest) -> str:
+    """Everything the page says in HTML."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def words(app: AppTest) -> str:
+    """The same as a reader reads it."""
+    return html.unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", markup(app), flags=re.DOTALL)).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_draws_itself_inside_the_frame(opened: Callable[..., AppTest], page: str, variant: str) -> None:
+    app = opened(page, variant)
+    assert not app.exception
+    drawn = markup(app)
+    assert drawn.count("<header") == 1
+    assert drawn.count("aria-current=page") == 1
+    assert drawn.count("<h1>") == 1 or 'class="state"' in drawn
+    assert ("<footer" in drawn) == (variant != "none")
+    assert "Something is not right" not in drawn
+
+
+@pytest.mark.parametrize("variant", releases.VARIANTS)
+@pytest.mark.parametrize("page", PAGES)
+def test_every_table_can_be_heard_and_every_picture_has_words(
+    opened: Callable[..., AppTest], page: str, variant: str
+) -> None:
+    drawn = markup(opened(page, variant))
+    for table in re.findall(r"<table.*?</table>", drawn, flags=re.DOTALL):
+        assert "<caption" in table
+        headers = re.findall(r"<th\b[^>]*>", table)
+        assert headers
+        assert all("scope=" in header and "role=" in header for header in headers)
+    assert all("alt=" in image for image in re.findall(r"<img[^>]*>", drawn))
+    pictures = re.findall(r'<img class="(?:spark|marks)"[^>]*alt="([^"]*)"', drawn.split('class="key"')[0])
+    assert all(pictures)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_store_without_a_release_says_how_to_make_one(opened: Callable[..., AppTest], page: str) -> None:
+    said = words(opened(page, "none"))
+    assert "Nothing has been published yet" in said
+    assert "python -m pipelines refresh" in said
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_sample_says_that_it_is_one(opened: Callable[..., AppTest], page: str) -> None:
+    assert "Sample data: no real children" in words(opened(page))
+
+
+def test_the_overview_has_every_headline_measure_with_its_line(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(OVERVIEW))
+    headline = [s for s in releases.SPECS if s.metric_id not in releases.NOT_HEADLINE]
+    assert drawn.count('class="spark"') == len(headline)
+    for spec in headline:
+        assert f"/metric?metric={spec.metric_id}" in drawn
+
+
+def test_a_late_agency_is_said_and_its_old_figure_is_not_passed_off_as_new(opened: Callable[..., AppTest]) -> None:
+    app = opened(OVERVIEW)
+    row = re.search(r"nd_waiting_count.*?</tr>", markup(app), flags=re.DOTALL)
+    assert row
+    assert "[x]" in row[0]
+    assert "No figure for September 2025. Last available: 1," in row[0]
+    assert "Aug\u00a02025" in row[0]
+    assert "late, due 14\u00a0Oct" in row[0]
+    assert "No figure to compare" in row[0]
+
+
+@pytest.mark.parametrize("page", [OVERVIEW, METRIC])
+def test_a_wholly_hidden_release_shows_no_figure_at_all(opened: Callable[..., AppTest], page: str) -> None:
+    drawn = markup(opened(page, "suppressed"))
+    assert "[c]" in drawn
+    assert "<b>" not in drawn.split('class="strip"')[-1].split("</ul>")[-1] or '<b class="none">' in drawn
+    assert not re.search(r"(more|fewer|higher|lower|longer|shorter) than", drawn)
+
+
+def test_the_theme_narrows_the_overview(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(OVERVIEW, theme="health_waits"))
+    assert drawn.count('class="spark"') == 3
+    assert "Only health waits." in drawn
+
+
+def test_an_earlier_month_is_shown_as_that_month(opened: Callable[..., AppTest]) -> None:
+    app = opened(OVERVIEW, period="2025-06")
+    assert "<h1>June 2025</h1>" in markup(app)
+    assert "metric?metric=ehe_count&amp;period=2025-06" in markup(app)
+
+
+def test_the_whole_view_of_a_measure_is_in_the_address(opened: Callable[..., AppTest]) -> None:
+    app = opened(METRIC, metric="ehcp_issued_within_20_weeks_pct", grain="rolling_12m", period="2025-06",
+                 by="ethnicity_group", category="asian")  # fmt: skip
+    assert [box.value for box in app.selectbox] == [
+        "ehcp_issued_within_20_weeks_pct", "rolling_12m", "2025-06", "ethnicity_group", "asian",
+    ]  # fmt: skip
+    assert re.search(r"Asian: \d+\.\d% in the 12 months to June 2025", words(app))
+    assert "There is no" not in words(app)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "said", "offered"),
+    [
+        ("metric", "ehe_cout", "There is no measure “ehe_cout” here.", "metric=ehe_count"),
+        ("by", "warrd", "There is no breakdown “warrd” here.", "by=ward"),
+        ("grain", "weeks", "There is no length of period “weeks” here.", "grain="),
+        ("period", "2031-01", "There are no figures for January 2031 here.", "period=2025-09"),
+        ("period", "spring", "“spring” is not a month", "period=2025-09"),
+        ("area", "Drby", "There is no area “Drby” here.", "area=Derby"),
+        ("release", "2025-09.r9", "There is no release “2025-09.r9” here.", "release=2025-09.r2"),
+        ("release", "../../secret", "There is no release “../../secret” here.", "release=2025-09.r2"),
+        ("theme", "health_wait", "There is no theme “health_wait” here.", "theme=health_waits"),
+        ("metric", "<script>alert(1)</script>", "There is no measure “<script>", "metric="),
+    ],
+)
+def test_an_unknown_value_is_said_and_the_nearest_offered(
+    opened: Callable[..., AppTest], parameter: str, value: str, said: str, offered: str
+) -> None:
+    app = opened(METRIC, **({"metric": "ehe_count"} | {parameter: value}))
+    assert said in words(app)
+    note = re.search(r'class="note".*?</div>', markup(app), flags=re.DOTALL)
+    assert note
+    assert offered in note[0]
+    assert "<script" not in markup(app)
+
+
+def test_an_unknown_category_is_said_too(opened: Callable[..., AppTest]) -> None:
+    app = opened(METRIC, metric="ehe_count", by="sex", category="X")
+    assert "There is no category “X” here." in words(app)
+
+
+def test_a_breakdown_that_needs_a_longer_period_says_where_it_is(opened: Callable[..., AppTest]) -> None:
+    fine = {"metric": "ehcp_issued_within_20_weeks_pct", "by": "ward"}
+    assert "broken down over longer periods only" in words(opened(METRIC, **fine, grain="month"))
+    assert "By ward" in words(opened(METRIC, **fine))
+
+
+def test_choosing_a_measure_writes_the_address_and_forgets_what_no_longer_fits(opened: Callable[..., AppTest]) -> None:
+    app = opened(METRIC, metric="ehe_count", by="sex", category="F")
+    app.selectbox(key="metric_metric").select("attendance_pct").run()
+    assert not app.exception
+    assert dict(app.query_params) == {"metric": ["attendance_pct"]}
+    app.selectbox(key="metric_by").select("phase").run()
+    app.selectbox(key="metric_category").select("secondary").run()
+    assert dict(app.query_params) == {"metric": ["attendance_pct"], "by": ["phase"], "category": ["secondary"]}
+    assert "Secondary: " in words(app)
+
+
+def test_every_chart_has_its_words(opened: Callable[..., AppTest]) -> None:
+    app = opened(METRIC, metric="ehe_count", by="sex")
+    alternatives = [chart.proto.alt for chart in app.get("plotly_chart")]
+    assert len(alternatives) == 2
+    assert all(alternatives)
+
+
+def test_a_worked_example_gives_its_result_in_a_sentence(opened: Callable[..., AppTest]) -> None:
+    said = words(opened(METRIC, metric="annual_reviews_on_time_pct"))
+    assert "In September 2025 these 2 rows give 1 ÷ 2 × 100 = 50.0%." in said
+    assert "1 April 2025" in said
+
+
+def test_a_measure_whose_agency_never_sent_says_what_has_to_come(opened: Callable[..., AppTest]) -> None:
+    said = words(opened(METRIC, "agency_missing", metric="nd_waiting_count"))
+    assert "Figures appear here once Health has sent neurodevelopmental referrals." in said
+
+
+def test_an_earlier_release_can_be_seen_and_says_so(
+    opened: Callable[..., AppTest], tmp_path: Path, store_of: StoreOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = releases.write_store(tmp_path, "full")
+    releases.write_release(store / "releases" / "2025-09.r1.duckdb", releases.tables("first_month", "2025-09.r1"))
+    monkeypatch.setattr("presentation.store.store_path", lambda: store)
+    app = opened(OVERVIEW, release="2025-09.r1")
+    assert "This is an earlier release, 2025-09.r1, for September 2025. The release in force is 2025-09.r2" in re.sub(
+        r"\s+", " ", words(app)
+    )
+    assert "metric=ehe_count" in markup(app)
+    assert "release=2025-09.r1&amp;metric=" in markup(app)
+
+
+def test_a_new_release_is_seen_without_a_restart(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = releases.write_store(tmp_path, "first_month", "2025-09.r1")
+    monkeypatch.setattr("presentation.store.store_path", lambda: store)
+    app = opened(OVERVIEW)
+    assert "Release 2025-09.r1" in words(app)
+    releases.write_store(store, "full", "2025-09.r2")
+    app.run()
+    assert "Release 2025-09.r2" in words(app)
+
+
+def test_a_release_that_cannot_be_read_is_said_without_a_traceback(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "2025-09.r2.duckdb").write_bytes(b"broken")
+    (tmp_path / "in_force").write_text("2025-09.r2\n")
+    monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
+    app = opened(OVERVIEW)
+    assert not app.exception
+    assert "Something is not right" in words(app)
+    (tmp_path / "in_force").write_text("2025-09.r7\n")
+    assert "The release in force, 2025-09.r7, is not in the store." in words(app.run())
+
+
+def test_the_deliveries_say_who_sent_what_and_when(opened: Callable[..., AppTest]) -> None:
+    said = re.sub(r"\s+", " ", words(opened(DELIVERIES)))
+    assert "20 of 22 deliveries were received" in said
+    assert "Neurodevelopmental referrals Feeds 2 measures Not received Not yet was due 14 October" in said
+    assert "Youth justice Feeds no measure yet Not started Never sent so far" in said
+
+
+def test_the_findings_are_in_words_with_what_was_done(opened: Callable[..., AppTest]) -> None:
+    said = re.sub(r"\s+", " ", words(opened(QUALITY)))
+    assert "The check letter of the UPN does not fit its digits. upn_check_letter Rows set aside UPN about 20" in said
+    assert "Counted, with a warning Ward fewer than 10" in said
+    assert "File refused the whole file" in said
+
+
+def test_the_month_of_the_assurance_pages_is_in_the_address(opened: Callable[..., AppTest]) -> None:
+    app = opened(DELIVERIES, period="2025-01")
+    assert "Deliveries for January 2025" in words(app)
+    app.selectbox(key="deliveries_period").select("2024-12").run()
+    assert dict(app.query_params) == {"period": ["2024-12"]}
