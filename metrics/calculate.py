@@ -81,6 +81,7 @@ def _measure_group(
     where = {one.metric_id: availability(one, coverage, release_month) for one in group.definitions}
     periods = sorted({one for found in where.values() for one in found.computed}, key=lambda one: (one.grain, one.end))
     columns = _columns(connection, group.mart)
+    is_provisional = group.extracts[0] in coverage and coverage[group.extracts[0]].is_provisional
     last = coverage[group.extracts[0]].last if group.extracts[0] in coverage else None
     if periods and last:
         _register_periods(connection, periods, latest_month_end=month_end(last))
@@ -89,6 +90,9 @@ def _measure_group(
             for one in group.definitions:
                 _insert_cells(connection, group, one, dimensions, grains)
     _insert_all(connection, group.definitions, where)
+    if is_provisional:
+        ids = [one.metric_id for one in group.definitions]
+        connection.execute("update measure.metric_value set is_provisional = true where metric_id in $1", [ids])
 
 
 def _rounds(group: Group) -> list[tuple[list[str], list[Grain]]]:

@@ -71,6 +71,16 @@ def is_known(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:
     return bool(found and found[0])
 
 
+def months_of_same_bytes(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[str]:
+    """The other months for which the same bytes came as the same extract."""
+    rows = connection.execute(
+        """select distinct strftime(reporting_month, '%Y-%m') from ledger.receipt where fingerprint = ?
+        and agency = ? and extract = ? and reporting_month <> ? order by all""",
+        [delivery.fingerprint, delivery.agency, delivery.extract, delivery.month],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def new_receipt(connection: duckdb.DuckDBPyConnection, delivery: Delivery, earlier: Iterable[Receipt]) -> Receipt:
     """A receipt for a delivery, numbered after those held and those `earlier` in the same refresh."""
     contract = delivery.contract

@@ -18,7 +18,7 @@ from data_contracts.local_area import LocalArea, load_local_area
 from metrics.calculate import measure
 from metrics.definition import Definition
 from metrics.disclosure import protect
-from metrics.release_format import FORMAT_VERSION, Verdict
+from metrics.release_format import FORMAT_VERSION, Severity, Verdict
 from pipelines import intake, ledger, marts, publish, warehouse
 from pipelines.checking import Checker
 from pipelines.intake import Delivery, Finding
@@ -144,9 +144,25 @@ def _receive(
         seen = {(one.fingerprint, one.agency, one.extract, one.month) for _, one in pairs}
         if same not in seen and not ledger.is_known(connection, delivery):
             receipt = ledger.new_receipt(connection, delivery, [one for one, _ in pairs])
-            pairs.append((receipt, _kept(store, receipt, delivery)))
+            earlier = [f"{one.month:%Y-%m}" for _, one in pairs if _is_same_but_for_month(one, delivery)]
+            months = [*ledger.months_of_same_bytes(connection, delivery), *earlier]
+            pairs.append((receipt, _kept(store, receipt, _warned(delivery, months))))
         steps.tell("Receive", done, len(arrived))
     return pairs
+
+
+def _is_same_but_for_month(one: Delivery, other: Delivery) -> bool:
+    same = (one.fingerprint, one.agency, one.extract) == (other.fingerprint, other.agency, other.extract)
+    return same and one.recognised is not None and one.month is not None
+
+
+def _warned(delivery: Delivery, months: list[str]) -> Delivery:
+    """The delivery, with a warning when the very same file came for another month too."""
+    if not months or delivery.recognised is None:
+        return delivery
+    sentence = f"The file is the same, byte for byte, as the one sent for {' and '.join(months)}."
+    warning = Finding("same_as_earlier_month", Severity.WARNING, sentence)
+    return replace(delivery, findings=(*delivery.findings, warning))
 
 
 def _kept(store: Store, receipt: Receipt, delivery: Delivery) -> Delivery:

@@ -12,6 +12,7 @@ from data_contracts.contract import load
 from data_contracts.mistakes import nearest
 from metrics.periods import month_end
 from metrics.release_format import CELL_KEY, TABLES
+from pipelines import warehouse
 from pipelines.ledger import Receipt
 from pipelines.refresh import Outcome
 from pipelines.store import Store, StoreMisused
@@ -86,9 +87,9 @@ def status(store: Store) -> dict[str, Any]:
         name: {"extract": name, "state": "not_started", "last_month": None} for name in contracts
     }
     if store.warehouse.exists():
-        with duckdb.connect(str(store.warehouse), read_only=True) as connection:
+        names = ("extract", "last_month", "received_at", "due_on", "verdict", "rows_quarantined", "latest")
+        with warehouse.read(store) as connection:
             for row in connection.execute(_LATEST).fetchall():
-                names = ("extract", "last_month", "received_at", "due_on", "verdict", "rows_quarantined", "latest")
                 one = dict(zip(names, row, strict=True))
                 extracts[one["extract"]] = _state(one)
     rows = release_rows(store)

@@ -17,7 +17,7 @@ from data_contracts.contract import Contract
 from data_contracts.local_area import HERE as CONTRACTS
 from metrics.definition import Definition
 from pipelines.staging import create_staging
-from pipelines.store import PRIVATE, Store
+from pipelines.store import PRIVATE, Store, StoreBusy
 
 SQL = Path(__file__).parent / "sql"
 
@@ -30,6 +30,19 @@ def opened(store: Store, contracts: Iterable[Contract]) -> Iterator[duckdb.DuckD
     try:
         store.warehouse.chmod(PRIVATE)
         prepare(connection, contracts, key)
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def read(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store's warehouse to look things up in; raises `StoreBusy` while a refresh has it."""
+    try:
+        connection = duckdb.connect(str(store.warehouse), read_only=True)
+    except duckdb.IOException as error:
+        raise StoreBusy("A refresh is running on this store; ask again when it has ended.") from error
+    try:
         yield connection
     finally:
         connection.close()
