@@ -81,8 +81,16 @@ def months_of_same_bytes(connection: duckdb.DuckDBPyConnection, delivery: Delive
     return [row[0] for row in rows]
 
 
-def new_receipt(connection: duckdb.DuckDBPyConnection, delivery: Delivery, earlier: Iterable[Receipt]) -> Receipt:
-    """A receipt for a delivery, numbered after those held and those `earlier` in the same refresh."""
+def new_receipt(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    earlier: Iterable[Receipt],
+    received_at: datetime | None = None,
+) -> Receipt:
+    """A receipt for a delivery, numbered after those held and those `earlier` in the same refresh.
+
+    It is received now, unless `received_at` (UTC, without its zone) says otherwise.
+    """
     contract = delivery.contract
     versions = connection.execute(
         """select version, receipt_id from ledger.receipt where agency is not distinct from ?
@@ -101,7 +109,7 @@ def new_receipt(connection: duckdb.DuckDBPyConnection, delivery: Delivery, earli
         agency=delivery.agency,
         extract=delivery.extract,
         reporting_month=delivery.month,
-        received_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+        received_at=received_at or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
         due_on=due_on(contract, delivery.month) if contract and delivery.month else None,
         version=last_version + 1,
         fingerprint=delivery.fingerprint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def refresh(store: Store, inbox: Path, month: date | None, *, is_sample: bool, s
     agreed = Agreed.load()
     with store.locked(), warehouse.opened(store, agreed.contracts.values()) as connection:
         _settle_nature(connection, is_sample=is_sample)
-        received = _receive(connection, store, inbox, month, agreed, steps)
+        received = _receive(connection, store, inbox, month, agreed, steps, is_sample=is_sample)
         outcome = _stage_and_check(connection, store, received, agreed, steps)
         edition = _edition(connection, agreed, is_sample=is_sample)
         if edition is None or _is_published(store, edition, outcome):
@@ -125,7 +125,14 @@ def _settle_nature(connection: duckdb.DuckDBPyConnection, *, is_sample: bool) ->
 
 
 def _receive(
-    connection: duckdb.DuckDBPyConnection, store: Store, inbox: Path, month: date | None, agreed: Agreed, steps: Steps
+    connection: duckdb.DuckDBPyConnection,
+    store: Store,
+    inbox: Path,
+    month: date | None,
+    agreed: Agreed,
+    steps: Steps,
+    *,
+    is_sample: bool,
 ) -> list[tuple[Receipt, Delivery]]:
     """Stop 1: every new file, kept in the store; files kept by a refresh that was cut off come first."""
     known = {row[0] for row in connection.execute("select stored_as from ledger.receipt").fetchall()}
@@ -143,7 +150,9 @@ def _receive(
         same = (delivery.fingerprint, delivery.agency, delivery.extract, delivery.month)
         seen = {(one.fingerprint, one.agency, one.extract, one.month) for _, one in pairs}
         if same not in seen and not ledger.is_known(connection, delivery):
-            receipt = ledger.new_receipt(connection, delivery, [one for one, _ in pairs])
+            # A sample is read years at once; each of its files carries the day on which it would have come.
+            came = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None) if is_sample else None
+            receipt = ledger.new_receipt(connection, delivery, [one for one, _ in pairs], came)
             earlier = [f"{one.month:%Y-%m}" for _, one in pairs if _is_same_but_for_month(one, delivery)]
             months = [*ledger.months_of_same_bytes(connection, delivery), *earlier]
             pairs.append((receipt, _kept(store, receipt, _warned(delivery, months))))

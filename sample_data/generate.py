@@ -5,13 +5,17 @@ An extract is one entry in `EXTRACTS`: a function that, given the world, returns
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from math import inf
 from pathlib import Path
 from typing import Final, TypeAlias
 
+import numpy as np
 import polars as pl
 
+import data_contracts
 from sample_data import (
     camhs,
     ehc_plans,
@@ -28,6 +32,7 @@ from sample_data.world import EARLIEST, LATEST, World
 Delivery: TypeAlias = Callable[[int], pl.DataFrame]
 Progress: TypeAlias = Callable[[str, int, int], None]
 
+LATE: Final = 0.06  # the share of deliveries that come after the day agreed
 EXTRACTS: Final[dict[str, Callable[[World], Delivery]]] = {
     "education/ehc_requests": ehc_requests.deliveries,
     "education/ehc_plans": ehc_plans.deliveries,
@@ -52,7 +57,8 @@ def write(
     """Writes every extract for `months` months up to `to` as `out/<YYYY-MM>/<agency>/<extract>_<YYYY-MM>.csv`.
 
     Scale 1 is the size of Derby, and at scale 1 and seed 1 the partnership's printed figures come out of the rows.
-    The same arguments write the same bytes. `progress` is told each file's name, how many are done, of how many.
+    The same arguments write the same bytes, and give each file the day on which it would have been sent: most before
+    they are due, a few after. `progress` is told each file's name, how many are done, of how many.
     Returns the paths written, in order. ValueError for months outside September 2022 to December 2029, fewer than
     one month, a scale that is not positive, or a negative seed.
     """
@@ -67,6 +73,8 @@ def write(
     if seed < 0:
         raise ValueError("seed is a whole number, not negative")
     world = World(scale, seed, last)
+    due_days = {name: contract.due_days for name, contract in data_contracts.load().items()}
+    punctuality = np.random.default_rng([seed, len(EXTRACTS)])
     paths: list[Path] = []
     for extract, generator in EXTRACTS.items():
         delivery = generator(world)
@@ -75,7 +83,18 @@ def write(
             path = out / month_text(month) / agency / f"{name}_{month_text(month)}.csv"
             path.parent.mkdir(parents=True, exist_ok=True)
             delivery(month).write_csv(path)
+            _date(path, month, due_days[extract], punctuality)
             paths.append(path)
             if progress is not None:
                 progress(path.name, len(paths), months * len(EXTRACTS))
     return paths
+
+
+def _date(path: Path, month: int, due_days: int, punctuality: np.random.Generator) -> None:
+    """Gives a file the moment at which its agency would have sent it, never later than now."""
+    is_late = punctuality.random() < LATE
+    days = due_days + int(punctuality.integers(1, 5) if is_late else -punctuality.integers(0, 6))
+    next_month = datetime.fromisoformat(f"{month_text(month + 1)}-01T09:00:00+00:00")
+    sent = (next_month + timedelta(days=days - 1, hours=days % 8)).timestamp()
+    moment = min(sent, datetime.now(UTC).timestamp())
+    os.utime(path, (moment, moment))
