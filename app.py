@@ -1,12 +1,11 @@
 """The frame of the dashboard: `streamlit run app.py`. A page is one file in pages/<section>/ and one line here."""
 
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from presentation import frame
 
 
-def sections() -> dict[str, list[Page]]:
+def sections() -> dict[str, list[st.Page]]:
     """The pages by section, in the order of the navigation."""
     return {
         "Board": [st.Page("pages/board/overview.py", title="Overview", default=True)],

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from html import escape
 from textwrap import wrap
 
 import plotly.graph_objects as go
 
 from drawing.labels import category_label
-from drawing.release import Cell, Series, Target, month_end
+from drawing.release import Cell, Metric, Series, Target, month_end
 from drawing.sentences import IN_WORDS, SHORTHAND, hidden, quantity_short, shown
 from drawing.sparkline import split
 from drawing.theme import Palette, template
-from drawing.wording import MONTHS, as_shown, month, period, quantity, sentence
+from drawing.wording import MONTHS, month, period, quantity, sentence
 from metrics.release_format import Status
 
 TREND_HEIGHT = 360
@@ -37,43 +38,44 @@ def trend(
         _line(figure, context, colours.context, 1.5, colours)
     low, high = _span(series, context, target)
     _line(figure, series, colours.action, 2.5, colours)
-    _hidden(figure, cells, low, policy, unit, colours)
+    _hidden(figure, series, low, policy, colours)
     known = [c for c in cells if c.number is not None]
     known_context = [c for c in context.cells if c.number is not None] if context else []
     above = not (known and known_context) or (known[-1].number or 0) >= (known_context[-1].number or 0)
     if known_context:
         _label(figure, known_context[-1], "Everyone", colours.faint_ink, not above)
     if known:
-        _latest(figure, known[-1], colours)
-        _label(figure, known[-1], f"<b>{shown(known[-1], unit)}</b>", colours.action, above, 15)
-    if target is not None:
+        _latest(figure, known[-1], known[-1].period_end == end, unit, colours, above)
+    if target is not None and (known or known_context):
         _target(figure, target, unit, colours)
     figure.update_xaxes(**_months(cells, end))
     figure.update_yaxes(range=[low, high + (high - low) * 0.12], **_scale(unit))
     if not known and not known_context:
         # Nothing to read off: the axis would only suggest a height for what is hidden.
-        figure.update_layout(height=110)
+        figure.update_layout(height=84, margin={"t": 12})
         figure.update_yaxes(visible=False)
     return figure
 
 
-def bars(cells: Sequence[Cell], dimension: str, unit: str, colours: Palette, policy: str, focus: str = "") -> go.Figure:
+def bars(
+    cells: Sequence[Cell], dimension: str, metric: Metric, colours: Palette, policy: str, focus: str = ""
+) -> go.Figure:
     """The categories of one period as bars from zero, each with its figure; hidden ones say so and have no bar."""
     drawn = list(reversed(cells))
-    names = ["<br>".join(wrap(category_label(dimension, c.category), 26)) for c in drawn]
-    numbers = [c.number or 0 for c in drawn]
+    names = ["<br>".join(wrap(_name(dimension, c), 26)) for c in drawn]
+    numbers, places = [c.number or 0 for c in drawn], list(range(len(drawn)))
     tints = [colours.action if c.category == focus or not focus else colours.context for c in drawn]
     figure = go.Figure(
         go.Bar(
             x=numbers,
-            y=names,
+            y=places,
             orientation="h",
             marker={"color": tints},
-            text=[_bar_label(c, unit) for c in drawn],
+            text=[_bar_label(c, metric.unit) for c in drawn],
             textposition="outside",
             cliponaxis=False,
             textfont={"color": [colours.ink if c.number is not None else colours.faint_ink for c in drawn]},
-            hovertext=[_hover_bar(c, dimension, unit, policy) for c in drawn],
+            hovertext=[_hover_bar(c, dimension, metric, policy) for c in drawn],
             hoverinfo="text",
         )
     )
@@ -82,7 +84,8 @@ def bars(cells: Sequence[Cell], dimension: str, unit: str, colours: Palette, pol
     height = BAR_HEIGHT * len(drawn) + 12 * sum(n.count("<br>") for n in names) + 16
     figure.update_layout(template=template(colours), height=height, bargap=0.35, margin={"t": 4, "b": 4, "r": 76})
     figure.update_xaxes(visible=False, range=[bottom * 1.15, top])
-    figure.update_yaxes(showgrid=False, ticks="", automargin=True, ticklabelstandoff=8)
+    # Places rather than names: every name is written, however narrow the page, and two of one name stay two.
+    figure.update_yaxes(showgrid=False, tickvals=places, ticktext=names, ticklabelstandoff=8)
     return figure
 
 
@@ -136,13 +139,14 @@ def _span(series: Series, context: Series | None, target: Target | None) -> tupl
     elif series.metric.unit == "percent" and low < 75:
         low = 0.0
     else:
-        low -= max((high - low) * 0.25, abs(high) * 0.01)
+        # Two points of a percentage at least: a line that climbs the whole page should have climbed.
+        low -= max((high - low) * 0.25, 2 if series.metric.unit == "percent" else 0.1)
     return low, high if high > low else low + 1
 
 
-def _hidden(figure: go.Figure, cells: Sequence[Cell], low: float, policy: str, unit: str, colours: Palette) -> None:
+def _hidden(figure: go.Figure, series: Series, low: float, policy: str, colours: Palette) -> None:
     """Hollow marks on the axis: they say that a month was hidden, and nothing about how high it was."""
-    out = [c for c in cells if c.status is Status.SUPPRESSED]
+    out = [c for c in series.cells if c.status is Status.SUPPRESSED]
     if not out:
         return
     figure.add_scatter(
@@ -151,19 +155,35 @@ def _hidden(figure: go.Figure, cells: Sequence[Cell], low: float, policy: str, u
         mode="markers",
         cliponaxis=False,
         marker={"size": 8, "color": colours.paper, "line": {"color": colours.faint_ink, "width": 1.5}},
-        hovertext=[f"{month(c.period_end)}<br>{hidden(policy, unit)}" for c in out],
+        hovertext=[f"{month(c.period_end)}<br>{hidden(policy, series.metric)}" for c in out],
         hoverinfo="text",
     )
 
 
-def _latest(figure: go.Figure, cell: Cell, colours: Palette) -> None:
+def _latest(figure: go.Figure, cell: Cell, is_now: bool, unit: str, colours: Palette, above: bool) -> None:
+    """The last figure with its value; one that is not of the month asked for says its own month, and stays quiet."""
+    colour = colours.action if is_now else colours.context
     figure.add_scatter(
         x=[cell.period_end],
         y=[cell.number],
         mode="markers",
         hoverinfo="skip",
-        marker={"size": 10, "color": colours.action, "opacity": 1, "line": {"color": colours.paper, "width": 2}},
+        marker={"size": 10, "color": colour, "opacity": 1, "line": {"color": colours.paper, "width": 2}},
     )
+    if is_now:
+        _label(figure, cell, f"<b>{shown(cell, unit)}</b>", colours.action, above, 15)
+    else:
+        figure.add_annotation(
+            x=cell.period_end,
+            y=cell.number,
+            text=f"{shown(cell, unit)} in {month(cell.period_end)}",
+            showarrow=False,
+            xanchor="left",
+            yanchor="bottom",
+            xshift=6,
+            yshift=4,
+            font={"color": colours.quiet_ink},
+        )
 
 
 def _label(figure: go.Figure, cell: Cell, text: str, colour: str, above: bool, size: int = 13) -> None:
@@ -222,28 +242,29 @@ def _hover(series: Series, cell: Cell, unit: str) -> str:
     return f"{period(series.grain, cell.period_start, cell.period_end)}<br><b>{shown(cell, unit)}</b>{note}"
 
 
+def _name(dimension: str, cell: Cell) -> str:
+    """A category in words; names as sent may hold what a chart would take for markup."""
+    return escape(category_label(dimension, cell.category), quote=False)
+
+
 def _bar_label(cell: Cell, unit: str) -> str:
     if cell.number is not None:
         return f" {quantity(cell.number, unit)}"
     return f" {SHORTHAND[cell.status]} {IN_WORDS[cell.status].split(':')[0].lower()}"
 
 
-def _hover_bar(cell: Cell, dimension: str, unit: str, policy: str) -> str:
-    name = category_label(dimension, cell.category)
+def _hover_bar(cell: Cell, dimension: str, metric: Metric, policy: str) -> str:
+    name = _name(dimension, cell)
     if cell.status is Status.SUPPRESSED:
-        return f"{name}<br>{hidden(policy, unit)}"
-    return f"{name}<br><b>{shown(cell, unit)}</b>" if cell.number is not None else f"{name}<br>{IN_WORDS[cell.status]}"
+        return f"{name}<br>{hidden(policy, metric)}"
+    said = IN_WORDS[cell.status] if cell.number is None else f"<b>{shown(cell, metric.unit)}</b>"
+    return f"{name}<br>{said}"
 
 
 def bars_alternative(cells: Sequence[Cell], dimension: str, unit: str) -> str:
     """The bars in words, for whoever cannot see them."""
     parts = [f"{category_label(dimension, c.category)} {shown(c, unit)}" for c in cells]
     return sentence("; ".join(parts)) if parts else "No figures."
-
-
-def equal_as_shown(cells: Sequence[Cell], unit: str) -> bool:
-    """Whether all figures look the same on the page."""
-    return len({as_shown(c.number, unit) for c in cells if c.number is not None}) == 1
 
 
 def reading(series: Series, context: Series | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 THEMES: Final = {
@@ -181,7 +182,8 @@ def category_label(dimension: str, category: str) -> str:
     dimensions, codes = dimension.split("*"), category.split("*")
     if len(dimensions) != len(codes):
         return category
-    return ", ".join(_one_category(d, c) for d, c in zip(dimensions, codes, strict=True))
+    names = [_one_category(d, c) for d, c in zip(dimensions, codes, strict=True)]
+    return ", ".join([names[0], *[in_sentence(name) for name in names[1:]]])
 
 
 def _one_category(dimension: str, code: str) -> str:
@@ -202,5 +204,5 @@ def extract_label(extract: str) -> str:
 
 
 def first_extract(extract: str) -> str:
-    """The name of the first extract in a metric's list, without its agency."""
-    return extract.replace(",", ";").split(";")[0].strip().rpartition("/")[2]
+    """The name of the first extract in a metric's list (`agency/extract + agency/extract`), without its agency."""
+    return re.split(r"[+;,]", extract, maxsplit=1)[0].strip().rpartition("/")[2]

@@ -15,6 +15,7 @@ from drawing.labels import category_label, extract_label, in_sentence
 from drawing.release import Cell, Metric, Series, Target, month_end
 from drawing.wording import (
     MONTHS,
+    NO_BREAK,
     as_shown,
     difference,
     digits,
@@ -26,6 +27,7 @@ from drawing.wording import (
     rounded,
     sentence,
     short_month,
+    unit_word,
 )
 from metrics.release_format import Status
 
@@ -69,14 +71,17 @@ def shown(cell: Cell | None, unit: str) -> str:
     return quantity(cell.number, unit)
 
 
-def hidden(policy: str, unit: str) -> str:
-    """Why a number is hidden. The threshold is named only where every hidden number lies below it."""
+def hidden(policy: str, metric: Metric) -> str:
+    """Why a number is hidden. The threshold is named only where every hidden number lies below it.
+
+    It does not where others are hidden to protect it, nor where the sender hid the number by a rule of its own.
+    """
     below = re.fullmatch(r"primary suppression below (\d+)", policy)
-    if below and unit == "count":
+    if not below or metric.lane != "computed":
+        return IN_WORDS[Status.SUPPRESSED]
+    if metric.unit == "count":
         return f"Fewer than {below[1]}: hidden to protect children"
-    if below:
-        return f"Hidden to protect children: a number behind it is below {below[1]}"
-    return "Hidden to protect children"
+    return f"Hidden to protect children: a number behind it is below {below[1]}"
 
 
 def change(series: Series, end: date, months: int) -> Change | None:
@@ -118,22 +123,22 @@ def _comparative(unit: str, sign: int) -> str:
     return "higher" if sign > 0 else "lower"
 
 
+def data_to(series: Series, end: date) -> date | None:
+    """The end of the last period up to `end` for which the source was there, whatever its figure; None if never."""
+    held = [c.period_end for c in series.cells if c.period_end <= end and c.status is not Status.NOT_AVAILABLE]
+    return max(held, default=None)
+
+
 def latest_known(series: Series, end: date) -> Cell | None:
     """The last cell before or at `end` that has a number."""
     return next((c for c in reversed(series.cells) if c.period_end <= end and c.number is not None), None)
 
 
 def behind(cell: Cell, unit: str) -> str:
-    """What a figure rests on, where both numbers are shown: `38 of 74`."""
-    if cell.number is None or cell.denominator is None or unit in ("count", "gbp"):
+    """What a share rests on, where both numbers are shown: `38 of 74`."""
+    if unit != "percent" or cell.number is None or cell.numerator is None or cell.denominator is None:
         return ""
-    if unit == "percent" and cell.numerator is not None:
-        return f"{_whole(cell.numerator)} of {_whole(cell.denominator)}"
-    return ""
-
-
-def _whole(value: float) -> str:
-    return figure(value, "count")
+    return f"{figure(cell.numerator, 'count')} of {figure(cell.denominator, 'count')}"
 
 
 def standing(series: Series, end: date) -> str:
@@ -168,13 +173,13 @@ def meaning(series: Series, end: date, policy: str) -> str:
         when = period(series.grain, known.period_start, known.period_end)
         return f"No figure for {month(end)}. Last available: {quantity(known.number, unit)}, {when}."
     if cell.status is Status.SUPPRESSED:
-        return sentence(hidden(policy, unit))
+        return sentence(hidden(policy, series.metric))
     if cell.status is Status.NOT_APPLICABLE:
         return f"Nothing to measure in {period(series.grain, cell.period_start, cell.period_end)}."
     if cell.status is Status.LOW:
         return sentence(IN_WORDS[Status.LOW])
-    parts = [p for p in (behind(cell, unit), standing(series, end) or _so_far(series, end)) if p]
-    return sentence("; ".join(parts))
+    place = period_of(series, end) if series.grain.endswith("_ytd") else standing(series, end) or _so_far(series, end)
+    return sentence("; ".join(p for p in (behind(cell, unit), place) if p))
 
 
 def _so_far(series: Series, end: date) -> str:
@@ -265,11 +270,12 @@ def target_words(metric: Metric, cell: Cell | None, target: Target | None) -> tu
 
 
 def quantity_short(value: float, unit: str) -> str:
-    """A target's figure: whole where it is whole (`100%`, `13 weeks`)."""
-    if value == int(value) and unit in ("percent", "weeks", "hours", "per_100"):
-        text = digits(rounded(value, 0))
-        return f"{text}%" if unit == "percent" else f"{text} {quantity(value, unit).split(chr(160), 1)[1]}"
-    return quantity(value, unit)
+    """A target's figure: whole where it is whole (`100%`, `13 weeks`, `1 week`)."""
+    if value != int(value) or unit not in ("percent", "weeks", "hours", "per_100"):
+        return quantity(value, unit)
+    word = unit_word(unit)
+    word = word.removesuffix("s") if value == 1 else word
+    return f"{digits(rounded(value, 0))}{'' if word == '%' else NO_BREAK}{word}"
 
 
 def alternative(series: Series, end: date) -> str:

@@ -11,6 +11,8 @@ import streamlit as st
 from drawing.theme import Palette, palette
 from presentation.filters import Note
 
+NAME = "Inclusion Insight"
+
 # Three bars of one figure, one of them in focus.
 ICON = (
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAzMiAzMiI+PHBhdG"
@@ -23,6 +25,7 @@ def heading(title: str, under: str = "", over: str = "", over_href: str = "") ->
     """The title of a page, the line under it, and a small link over it: where it belongs."""
     small = f'<p class="over"><a href="{escape(over_href)}" data-page>{escape(over)}</a></p>' if over else ""
     line = f'<p class="under">{escape(under)}</p>' if under else ""
+    st.set_page_config(page_title=f"{title} – {NAME}")
     st.html(f'<div class="title">{small}<h1>{escape(title)}</h1>{line}</div>')
 
 
@@ -116,25 +119,16 @@ def download(text: str, name: str) -> None:
     st.download_button("Download these figures (CSV)", text.encode("utf-8-sig"), name, "text/csv", on_click="ignore")
 
 
-def table(
-    caption: str,
-    columns: Sequence[tuple[str, str]],
-    rows: Iterable[Sequence[str]],
-    html_columns: frozenset[int] = frozenset(),
-) -> str:
-    """An HTML table: `columns` are (heading, class); the first cell of a row is its header; all cells are escaped
-    except those whose place is in `html_columns`."""
-    head = "".join(f'<th scope="col" role="columnheader" class="{c}">{escape(h)}</th>' for h, c in columns)
+def table(caption: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> str:
+    """An HTML table: `columns` are (heading, class), and the first cell of a row is its header."""
+    head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{escape(h)}</th>' for h, kind in columns)
     body = []
-    for row in rows:
-        cells = []
-        for i, (text, (label, kind)) in enumerate(zip(row, columns, strict=True)):
-            inner = text if i in html_columns else escape(text)
-            if i == 0:
-                cells.append(f'<th scope="row" role="rowheader" class="{kind}">{inner}</th>')
-            else:
-                cells.append(f'<td role="cell" class="{kind}" data-label="{escape(label)}">{inner}</td>')
-        body.append(f'<tr role="row">{"".join(cells)}</tr>')
+    for first, *rest in rows:
+        cells = "".join(
+            f'<td role="cell" class="{kind}">{escape(text)}</td>'
+            for text, (_, kind) in zip(rest, columns[1:], strict=True)
+        )
+        body.append(f'<tr role="row"><th scope="row" role="rowheader">{escape(first)}</th>{cells}</tr>')
     return (
         f'<table class="figures" role="table"><caption class="hear">{escape(caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>'

@@ -47,9 +47,9 @@ def deliveries_table(
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in COLUMNS)
     marks = "".join(calendar.key(verdict) for verdict in VERDICT_WORDS)
     return (
-        '<table class="overview deliveries" role="table">'
+        f'<p class="key">{marks}</p><table class="overview deliveries" role="table">'
         f'<caption class="hear">Deliveries for {wording.month(end)}</caption>'
-        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{"".join(bodies)}</table><p class="key">{marks}</p>'
+        f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{"".join(bodies)}</table>'
     )
 
 

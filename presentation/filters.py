@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -80,10 +80,13 @@ def link(page: str, **parameters: str) -> str:
     """The address of a page with parameters; an earlier release stays chosen from page to page."""
     kept = {"release": asked("release"), **parameters}
     query = urlencode({k: v for k, v in kept.items() if v})
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    path = "/".join(p for p in ("", base, page) if p or not base) if page or base else "/"
-    path = f"/{path.strip('/')}"
+    path = "/".join(["", *[part for part in (base_path(), page) if part]]) or "/"
     return f"{path}?{query}" if query else path
+
+
+def base_path() -> str:
+    """The folder of the address under which the app is served; usually none."""
+    return str(st.get_option("server.baseUrlPath") or "").strip("/")
 
 
 def here(**parameters: str) -> str:
@@ -93,7 +96,7 @@ def here(**parameters: str) -> str:
     return link(path, **(current | parameters))
 
 
-def write(name: str, key: str, *forget: str, codes: Mapping[str, str] | None = None) -> None:
+def write(name: str, key: str, *forget: str) -> None:
     """Put a widget's value into the address, and drop the parameters that no longer fit; a widget's callback."""
     value = st.session_state.get(key)
     for other in forget:
@@ -101,7 +104,7 @@ def write(name: str, key: str, *forget: str, codes: Mapping[str, str] | None = N
     if value in (None, "", "all"):
         st.query_params.pop(name, None)
     else:
-        st.query_params[name] = codes[str(value)] if codes else str(value)
+        st.query_params[name] = str(value)
 
 
 def only_theme(theme: str) -> tuple[Note, ...]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from data_contracts.local_area import load_local_area
 from drawing import theme, wording
@@ -17,7 +16,7 @@ from drawing.release import NoReleaseYet, ReleaseError
 from presentation import components, filters
 from presentation.store import Shown, shown
 
-Sections = dict[str, list[Page]]
+Sections = dict[str, list[st.Page]]
 
 log = logging.getLogger(__name__)
 CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
@@ -42,7 +41,7 @@ def at_start(sections: Callable[[], Sections]) -> None:
 
 def show(sections: Sections) -> None:
     """Draw the frame and, inside it, the page of the address."""
-    st.set_page_config(page_title="Inclusion Insight", page_icon=components.ICON, layout="wide")
+    st.set_page_config(page_title=components.NAME, page_icon=components.ICON, layout="wide")
     st.html(f"<style>:root{{{theme.custom_properties()}}}{CSS}</style>")
     current = st.navigation(sections, position="hidden")
     pages = [page for section in sections.values() for page in section]
@@ -67,19 +66,18 @@ def failed(error: Exception) -> bool:
     return True
 
 
-def _follow_links(pages: Sequence[Page]) -> None:
+def _follow_links(pages: Sequence[st.Page]) -> None:
     with st.container(key="links"):
         clicked = links(key="followed", on_go_change=lambda: None).get("go")
     if clicked:
         target = urlsplit(str(clicked))
-        name = target.path.rstrip("/").rpartition("/")[2]
-        base = str(st.get_option("server.baseUrlPath") or "").strip("/").rpartition("/")[2]
-        page = next((p for p in pages if p.url_path == ("" if name == base else name)), None)
+        name = target.path.strip("/").removeprefix(filters.base_path()).strip("/")
+        page = next((p for p in pages if p.url_path == name), None)
         if page:
             st.switch_page(page, query_params=dict(parse_qsl(target.query)))
 
 
-def _head(current: Page, pages: Sequence[Page], on_show: Shown | None) -> None:
+def _head(current: st.Page, pages: Sequence[st.Page], on_show: Shown | None) -> None:
     area = load_local_area()
     items = "".join(
         f'<li><a href="{escape(filters.link(page.url_path))}" data-page'
@@ -89,7 +87,7 @@ def _head(current: Page, pages: Sequence[Page], on_show: Shown | None) -> None:
     sample = on_show is not None and on_show.release.about.is_sample
     mark = '<span class="sample">Sample data: no real children</span>' if sample else ""
     st.html(
-        f'<header class="head"><div><a class="brand" href="{escape(filters.link(""))}" data-page>Inclusion Insight</a>'
+        f'<header class="head"><div><a class="brand" href="{escape(filters.link(""))}" data-page>{components.NAME}</a>'
         f'<span class="area">{escape(area.name)}</span>{mark}</div>'
         f'<nav aria-label="Pages"><ul>{items}</ul></nav></header>'
     )

@@ -13,9 +13,8 @@ from drawing import labels, sentences, wording
 from drawing.deliveries import Delivery, arrival, of_metric
 from drawing.release import Metric, Series
 from metrics.caveats import CAVEATS
-from metrics.release_format import Status
 from presentation.components import table
-from presentation.overview_table import arrow
+from presentation.overview_table import figure_now, steps
 
 DIRECTIONS = {
     "higher_better": "Higher is better.",
@@ -27,31 +26,17 @@ DIRECTIONS = {
 def facts(series: Series, end: date, deliveries: Sequence[Delivery], policy: str) -> str:
     """The latest figure, its change, its target and its freshness, side by side."""
     metric, cell = series.metric, series.at(end)
-    if cell and cell.number is not None:
-        word = wording.unit_word(metric.unit, cell.number)
-        now = f"<b>{wording.figure(cell.number, metric.unit)}</b>" + (
-            f' <span class="unit">{word}</span>' if word else ""
-        )
-    else:
-        now = f'<b class="none">{sentences.shown(cell, metric.unit)}</b>'
-    moved = "".join(
-        f'<p class="step{"" if c.direction else " quiet"}">{arrow(c.direction)}{escape(c.words)}</p>'
-        for c in sentences.changes(series, end)
-    )
     figure, verdict = sentences.target_words(metric, cell, metric.target_at(end))
     words, wanting = arrival(of_metric(metric, deliveries, end))
-    held = [c for c in series.cells if c.period_end <= end and c.status is not Status.NOT_AVAILABLE]
-    until = wording.month(held[-1].period_end) if held else "No figures yet"
+    arrived = f'<p class="{"wanting" if wanting else "quiet"}">{escape(words)}</p>'
+    until = sentences.data_to(series, end)
+    aim = f"{escape(figure)}{f', {verdict}' if verdict else ''}"
+    nothing = '<p class="quiet">Nothing to compare with yet</p>'
     blocks = [
-        ("Now", f"{now}<p>{escape(sentences.meaning(series, end, policy))}</p>"),
-        ("Change", moved or '<p class="quiet">Nothing to compare with yet</p>'),
-        (
-            "Target",
-            f"<p>{escape(figure)}{f', {verdict}' if verdict else ''}</p>"
-            if figure
-            else '<p class="quiet">None set</p>',
-        ),
-        ("Data to", f'<p>{until}</p><p class="{"wanting" if wanting else "quiet"}">{escape(words)}</p>'),
+        ("Now", f"{figure_now(cell, metric.unit)}<p>{escape(sentences.meaning(series, end, policy))}</p>"),
+        ("Change", steps(series, end) or nothing),
+        ("Target", f"<p>{aim}</p>" if aim else '<p class="quiet">None set</p>'),
+        ("Data to", f"<p>{wording.month(until) if until else 'No figures yet'}</p>{arrived}"),
     ]
     return '<dl class="facts">' + "".join(f"<div><dt>{k}</dt><dd>{v}</dd></div>" for k, v in blocks) + "</dl>"
 

@@ -39,50 +39,51 @@ class View:
 
 def choose_view(release: Release) -> View:
     """The view the address asks for; what it cannot have is said in the notes. The release has a metric."""
-    themes = sorted({m.theme for m in release.metrics.values()})
-    theme = filters.choose("theme", themes, "", "theme", labels.theme_label)
-    usual = next((m for m in release.metrics.values() if m.headline and theme.value in ("", m.theme)), None)
-    first = usual or next(m for m in release.metrics.values() if theme.value in ("", m.theme))
-    chosen = filters.choose(
-        "metric", list(release.metrics), first.metric_id, "measure", lambda i: release.metrics[i].title
-    )
-    metric = release.metrics[chosen.value]
+    metric, is_known, notes = _choose_metric(release)
     grains_of = release.breakdowns(metric.metric_id)
     by = filters.choose("by", [d for d in grains_of if d != "all"], "", "breakdown", labels.dimension_label)
     grains = grains_of["all"] or list(metric.grains)
     fitting = [g for g in grains if g in grains_of.get(by.value or "all", [])]
     grain = filters.choose("grain", grains, (fitting or grains)[0], "length of period", labels.grain_label)
     everyone = release.series(metric.metric_id, grain.value).begun()
-    end, month_notes = filters.choose_month(
-        [c.period_end for c in everyone.cells],
-        everyone.cells[-1].period_end if everyone.cells else release.about.reporting_month,
-    )
+    end, month_notes = _choose_month(everyone, release)
     kept_by, by_notes = _fitting(by.value, grain.value, grains_of)
     cells = release.breakdown(metric.metric_id, grain.value, end, kept_by) if kept_by else []
     category = filters.choose(
         "category", [c.category for c in cells], "", "category", lambda c: labels.category_label(kept_by, c)
     )
-    area = filters.choose("area", release.areas(), release.about.local_area, "area")
-    only = filters.only_theme(theme.value)
-    # What depends on an unknown measure or breakdown is not judged: it may fit the one that was meant.
-    found = [only, theme.notes, chosen.notes, area.notes]
-    if not chosen.notes:
-        found += [by.notes, grain.notes, month_notes, by_notes] + ([] if by.notes or by_notes else [category.notes])
-    notes = tuple(note for said in found for note in said)
     one = release.series(metric.metric_id, grain.value, kept_by, category.value) if category.value else everyone
-    parts = tuple(charts.ordered(cells, kept_by))
+    dependent = (*by.notes, *grain.notes, *month_notes, *by_notes, *(category.notes if kept_by else ()))
     return View(
-        metric,
-        grain.value,
-        end,
-        kept_by,
-        category.value,
-        everyone,
-        one.up_to(end, TREND_MONTHS),
-        parts,
-        grains_of,
-        notes,
+        metric=metric,
+        grain=grain.value,
+        end=end,
+        by=kept_by,
+        category=category.value,
+        everyone=everyone,
+        series=one.up_to(end, TREND_MONTHS),
+        parts=tuple(charts.ordered(cells, kept_by)),
+        grains_of=grains_of,
+        # What depends on an unknown measure is not judged: it may fit the one that was meant.
+        notes=(*notes, *(dependent if is_known else ())),
     )
+
+
+def _choose_metric(release: Release) -> tuple[Metric, bool, tuple[filters.Note, ...]]:
+    """The measure asked for and whether it is known; else the first headline measure of the theme."""
+    metrics = release.metrics
+    theme = filters.choose("theme", sorted({m.theme for m in metrics.values()}), "", "theme", labels.theme_label)
+    inside = [m for m in metrics.values() if theme.value in ("", m.theme)]
+    usual = next((m for m in inside if m.headline), inside[0])
+    chosen = filters.choose("metric", list(metrics), usual.metric_id, "measure", lambda i: metrics[i].title)
+    area = filters.choose("area", release.areas(), release.about.local_area, "area")
+    notes = (*filters.only_theme(theme.value), *theme.notes, *chosen.notes, *area.notes)
+    return metrics[chosen.value], not chosen.notes, notes
+
+
+def _choose_month(everyone: Series, release: Release) -> tuple[date, tuple[filters.Note, ...]]:
+    ends = [c.period_end for c in everyone.cells]
+    return filters.choose_month(ends, ends[-1] if ends else release.about.reporting_month)
 
 
 def _fitting(by: str, grain: str, grains_of: dict[str, list[str]]) -> tuple[str, tuple[filters.Note, ...]]:
@@ -102,7 +103,7 @@ def controls(view: View, release: Release) -> None:
         spots = st.columns([2.4, 1.2, 1.3, 1.3, 1.3], gap="small")
     with spots[0]:
         _select("metric", "Measure", metrics, view.metric.metric_id, lambda i: release.metrics[i].title,
-                forget=("grain", "period", "by", "category"))  # fmt: skip
+                forget=("grain", "by", "category"))  # fmt: skip
     grains = view.grains_of[view.by or "all"] or [view.grain]
     with spots[1]:
         _select("grain", "Length of period", grains, view.grain, labels.grain_label)

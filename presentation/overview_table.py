@@ -47,13 +47,14 @@ def _group(
 
 
 def _row(series: Series, end: date, delivery: Delivery | None, policy: str) -> str:
+    series = series.up_to(end, MONTHS)
     metric, cell = series.metric, series.at(end)
     href = filters.link("metric", metric=metric.metric_id, period=filters.asked("period"))
     target = metric.target_at(end)
-    words = sentences.alternative(series.up_to(end, MONTHS), end)
+    words = sentences.alternative(series, end)
     trend = sparkline(series, end, MONTHS, target.value if target else None, words)
     cells = (
-        _now(cell, metric.unit),
+        figure_now(cell, metric.unit),
         trend,
         _change(series, end),
         _target(series, cell, end),
@@ -70,28 +71,30 @@ def _row(series: Series, end: date, delivery: Delivery | None, policy: str) -> s
     )
 
 
-def _now(cell: Cell | None, unit: str) -> str:
+def figure_now(cell: Cell | None, unit: str) -> str:
+    """A figure with its unit, and whether it is provisional; or its shorthand, and what that stands for."""
     if cell is None or cell.number is None:
         status = cell.status if cell else Status.NOT_AVAILABLE
-        return f'<span class="none">{sentences.SHORTHAND[status]}</span><small>{sentences.IN_SHORT[status]}</small>'
+        return f'<b class="none">{sentences.SHORTHAND[status]}</b><small>{sentences.IN_SHORT[status]}</small>'
     word = wording.unit_word(unit, cell.number)
     small = f' <span class="unit">{word}</span>' if word else ""
-    flag = "<small>provisional</small>" if cell.is_provisional else ""
-    return f"<b>{wording.figure(cell.number, unit)}</b>{small}{flag}"
+    return f"<b>{wording.figure(cell.number, unit)}</b>{small}{'<small>provisional</small>' * cell.is_provisional}"
+
+
+def steps(series: Series, end: date) -> str:
+    """How the figure moved, a line for each comparison; a direction is a shape, never a colour alone."""
+    lines = []
+    for change in sentences.changes(series, end):
+        shape = f'<span class="arrow {change.direction}" aria-hidden="true"></span>' if change.direction else ""
+        lines.append(f'<p class="step{"" if shape else " quiet"}">{shape}{escape(change.words)}</p>')
+    return "".join(lines)
 
 
 def _change(series: Series, end: date) -> str:
-    found, cell = sentences.changes(series, end), series.at(end)
+    cell = series.at(end)
     if cell is None or cell.number is None:
         return '<span class="quiet">No figure to compare</span>'
-    if not found:
-        return '<span class="quiet">First month</span>'
-    return "".join(f'<p class="step">{arrow(c.direction)}{escape(c.words)}</p>' for c in found)
-
-
-def arrow(direction: str) -> str:
-    """A small shape for a direction; nothing where there is none."""
-    return f'<span class="arrow {direction}" aria-hidden="true"></span>' if direction else ""
+    return steps(series, end) or '<span class="quiet">First month</span>'
 
 
 def _target(series: Series, cell: Cell | None, end: date) -> str:
@@ -101,7 +104,7 @@ def _target(series: Series, cell: Cell | None, end: date) -> str:
 
 def _freshness(series: Series, end: date, delivery: Delivery | None) -> str:
     """The month the figure speaks for, and how its source arrived; a figure is never passed off as newer."""
-    held = [c for c in series.cells if c.period_end <= end and c.status is not Status.NOT_AVAILABLE]
     words, wanting = arrival(delivery)
-    until = wording.short_month(held[-1].period_end) if held else "No data"
+    last = sentences.data_to(series, end)
+    until = wording.short_month(last) if last else "No data"
     return f'{until}<small class="{"wanting" if wanting else ""}">{escape(words)}</small>'

@@ -331,7 +331,7 @@ def _receipt(path: str, end: date, never: bool) -> Iterator[dict[str, Any]]:
 
 
 def _findings(receipts: Rows) -> Iterator[dict[str, Any]]:
-    faults = {
+    faults: dict[str, list[tuple[str | int | None, ...]]] = {
         "accepted_with_warnings": [
             ("upn_check_letter", "error", "upn", "The check letter of the UPN does not fit its digits.", 20),
             ("ward_unknown", "warning", "ward", "The ward is not one of Derby's wards; counted as unknown.", 0),

@@ -58,14 +58,15 @@ def breakdown(view: View) -> None:
         sentences.breakdown_finding(view.parts, view.by, unit), f"By {labels.dimension_phrase(view.by)}"
     )
     if view.parts:
-        figure = charts.bars(view.parts, view.by, unit, components.colours(), policy, view.category)
+        figure = charts.bars(view.parts, view.by, view.metric, components.colours(), policy, view.category)
         components.chart(figure, charts.bars_alternative(view.parts, view.by, unit), "bars")
 
 
 def figures(view: View) -> None:
     """The same as a table, to read and to take away."""
     metric, cells = view.metric, list(view.parts) if view.by else list(view.series.cells)
-    components.subheading("The figures", sentences.period_of(view.series, view.end))
+    newest = f"{labels.grain_label(view.grain)}, newest first"
+    components.subheading("The figures", sentences.period_of(view.series, view.end) if view.by else newest)
     if not cells:
         components.paragraph("There are none yet.")
         return

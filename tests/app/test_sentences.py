@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drawing import overview, sentences, wording
-from drawing.release import Cell, Series
+from drawing.release import Cell, Series, month_end
 from metrics.release_format import Status
 from tests.app.cells import END, NO_NUMBER, UNITS, VALUES, cell, metric, series
 
@@ -37,7 +38,7 @@ def test_a_change_is_said_only_between_two_figures_that_are_shown(
 ) -> None:
     drawn = series(values, unit)
     change = sentences.change(drawn, END, months)
-    now, then = drawn.at(END), drawn.at(sentences.month_end(END, -months))
+    now, then = drawn.at(END), drawn.at(month_end(END, -months))
     if change is None:
         assert then is None
     elif now is None or then is None or now.number is None or then.number is None:
@@ -87,10 +88,28 @@ def test_the_first_month_says_so() -> None:
     assert sentences.changes(series([7]), END) == []
 
 
-@pytest.mark.parametrize("policy", ["", "secondary suppression", "primary suppression below 5 and rounding"])
-def test_the_threshold_is_named_only_where_every_hidden_number_is_below_it(policy: str) -> None:
-    assert sentences.hidden(policy, "count") == "Hidden to protect children"
-    assert sentences.hidden("primary suppression below 8", "count") == "Fewer than 8: hidden to protect children"
+def test_the_threshold_is_named_only_where_every_hidden_number_is_below_it() -> None:
+    assert sentences.hidden("primary suppression below 8", metric()) == "Fewer than 8: hidden to protect children"
+    share = sentences.hidden(POLICY, metric("percent"))
+    assert share == "Hidden to protect children: a number behind it is below 5"
+    for policy in ("", "secondary suppression", "primary suppression below 5 and rounding"):
+        assert sentences.hidden(policy, metric()) == "Hidden to protect children"
+    as_sent = replace(metric(), lane="return")
+    assert sentences.hidden(POLICY, as_sent) == "Hidden to protect children", "the sender may have a rule of its own"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [(1, "weeks", "1\u00a0week"), (13, "weeks", "13\u00a0weeks"), (12.5, "weeks", "12.5\u00a0weeks"), (0, "count", "0"),
+     (95, "percent", "95%"), (1, "per_100", "1\u00a0per 100"), (1_500_000, "gbp", "£1.5m")],
+)  # fmt: skip
+def test_a_target_is_written_short(value: float, unit: str, words: str) -> None:
+    assert sentences.quantity_short(value, unit) == words
+
+
+def test_a_year_to_date_is_not_ranked_among_shorter_ones() -> None:
+    drawn = series([float(n) for n in range(1, 13)], grain="calendar_ytd")
+    assert sentences.meaning(drawn, END, POLICY) == "September 2025."
 
 
 @pytest.mark.parametrize(

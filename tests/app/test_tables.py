@@ -7,7 +7,7 @@ import io
 
 import polars as pl
 
-from drawing import deliveries, quality, tables
+from drawing import deliveries, labels, quality, tables
 from drawing.release import Cell
 from metrics.release_format import Status
 from tests import releases
@@ -52,6 +52,11 @@ def test_only_the_last_version_of_a_delivery_counts() -> None:
     found = [d for d in _deliveries() if d.extract == "suspensions_exclusions" and d.month == END]
     assert [d.version for d in found] == [2]
     assert deliveries.timing(found[0])[1].endswith("version 2")
+
+
+def test_a_measure_of_several_extracts_is_as_fresh_as_its_first() -> None:
+    assert labels.first_extract("health/nd_referrals + education/ehc_requests") == "nd_referrals"
+    assert labels.extract_label("education/ehc_requests") == "EHC requests"
 
 
 def test_a_late_agency_is_named_with_what_is_late() -> None:

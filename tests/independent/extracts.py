@@ -321,6 +321,13 @@ class World:
             person = self._someone(received)["education"]
             row = {"request_id": self.numbers.text("RQ/"), **person, **self._request_life(received)}
             items.append(Item([(ALWAYS, row)]))
+        for days in (139, 140, 141, 146, 147, 148):  # old on the last day, and still open
+            received = self.last - timedelta(days=days)
+            row = {"request_id": self.numbers.text("RQ/"), **self._someone(received)["education"]}
+            row.update(self._request_life(received))
+            row.update(request_outcome="A", request_outcome_date=None, assessment_outcome=None, named_placement=None)
+            row.update(assessment_outcome_date=None, _left_on=None)
+            items.append(Item([(ALWAYS, row)]))
         self._disturb(items, REQUESTS)
         return items
 
@@ -1021,7 +1028,8 @@ class Sender:
             placed = PLACED[extract]
             first = min(line[placed] for line in clean)
             truths = [item.truths[0][1] for item in self.world.items[extract]]
-            old = [truth for truth in truths if truth[placed] < first]
+            sent = {line[KEY[extract]] for line in clean}
+            old = [truth for truth in truths if truth[placed] < first and truth[KEY[extract]] not in sent]
             if old:
                 row = _as_known(extract, self.rng.choice(old), last_day(month))
                 row["upn"] = row["upn"] or numbers.upn()

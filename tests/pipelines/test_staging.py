@@ -1,0 +1,188 @@
+"""A cell becomes what the contract says it is, or nothing and a fault: nothing is guessed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.pipelines.inbox import EVENTS, HOME, POST16, REQUESTS, RETURN, Row, as_table, row, rows, staged
+
+
+@pytest.fixture
+def read(tmp_path):
+    """What becomes of one cell: its value and the faults of its row."""
+
+    def read_cells(extract: str, column: str, *texts: str) -> list[tuple[object, list[str]]]:
+        table = [row(extract, place) | {column: text} for place, text in enumerate(texts, start=1)]
+        return [(found[column], found["faults"]) for found in staged(extract, as_table(table), tmp_path)]
+
+    return read_cells
+
+
+DATES = [
+    "2024-01-15", "15/01/2024", "15-Jan-2024", "15-jan-2024", "2024-01-15 00:00:00", "15/01/2024 09:30:00",
+    " 2024-01-15 ", "2024-1-15",
+]  # fmt: skip
+NO_DATES = [
+    "15/01/24", "15-Jan-24", "24-01-15", "01/15/2024", "31/02/2024", "2024-13-01", "15.01.2024", "15 January 2024",
+    "January 2024", "45306", "0024-01-15", "1899-12-31", "tomorrow", "2024-01-15x",
+]  # fmt: skip
+
+
+def test_dates_are_read_in_every_format_the_contract_declares(read):
+    for text, (value, faults) in zip(DATES, read(HOME, "start_date", *DATES), strict=True):
+        assert (value, faults) == (date(2024, 1, 15), []), text
+
+
+def test_what_is_not_a_date_in_a_declared_format_is_refused_two_digit_years_too(read):
+    for text, (value, faults) in zip(NO_DATES, read(HOME, "start_date", *NO_DATES), strict=True):
+        assert (value, faults) == (None, ["start_date_not_a_date"]), text
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [(True, ["1", "true", "TRUE", "Y", "y", "yes", "1.0", " Y "]), (False, ["0", "false", "False", "N", "no", "0.0"])],
+)
+def test_yes_and_no_are_read_as_systems_write_them(read, value, texts):
+    assert [found for found, _ in read(HOME, "known_to_social_care", *texts)] == [value] * len(texts)
+
+
+def test_anything_else_is_neither_yes_nor_no(read):
+    texts = ["2", "-1", "perhaps", "Y – yes", "x", "t", "ja"]
+    for text, found in zip(texts, read(HOME, "known_to_social_care", *texts), strict=True):
+        assert found == (None, ["known_to_social_care_not_yes_or_no"]), text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1234", 1234), ("1,234", 1234), ("£1,234.50", 1234.5), ("12%", 12), ("12.5", 12.5), ("-3.25", -3.25), ("0", 0),
+     ("£ 1,234,567", 1234567), (" 7 ", 7), ("0012", 12)],
+)  # fmt: skip
+def test_numbers_are_read_with_pounds_percents_and_thousands(read, text, value):
+    assert read(RETURN, "value", text) == [(value, [])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12,5", "1.234,5", "12,34", "1,23,4", "1e5", "NaN", "inf", "Infinity", "12.", ".5", "1 or 2", "$5", "1,2345"],
+)
+def test_a_number_written_otherwise_is_refused(read, text):
+    assert read(RETURN, "value", text) == [(None, ["value_not_a_number"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [("c", "c"), ("*", "c"), ("<5", "c"), ("< 10", "c"), ("C", "c"), ("x", "x"), ("-", "x"), ("–", "x"), ("N/A", "x"),
+     ("n/a", "x"), (":", "x"), ("..", "x"), ("z", "z"), ("low", "low"), ("~", "low"), ("97", None), ("-1", None)],
+)  # fmt: skip
+def test_marks_in_a_return_say_why_there_is_no_number(tmp_path, text, mark):
+    (found,) = staged(RETURN, as_table([row(RETURN, value=text)]), tmp_path)
+    assert (found["value_mark"], found["faults"]) == (mark, [])
+    assert (found["value"] is None) == (mark is not None)
+
+
+def test_marks_where_records_are_sent_are_faults(read):
+    texts = ["*", "<5", "x", "-", "c"]
+    assert read(EVENTS, "sessions", *texts) == [(None, ["sessions_not_a_whole_number"])] * len(texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("7", 7), ("7.0", 7), ("1,000", 1000), ("7.5", None), ("seven", None), ("12,5", None)]
+)
+def test_whole_numbers_lose_a_trailing_zero_and_nothing_else(read, text, value):
+    assert [found for found, _ in read(EVENTS, "sessions", text)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("extract", "column", "text", "code"),
+    [
+        (EVENTS, "category", "susp", "SUSP"),
+        (EVENTS, "category", "FIXD", "SUSP"),
+        (EVENTS, "category", "fixd", "SUSP"),
+        (EVENTS, "category", " PERM ", "PERM"),
+        (HOME, "sex", "m", "M"),
+        (HOME, "primary_reason", "Lifestyle", "lifestyle"),
+        (REQUESTS, "request_source", "1.0", "1"),
+        (REQUESTS, "ethnicity", "wbri", "WBRI"),
+        (POST16, "activity_code", "230.0", "230"),
+        (HOME, "sex", "Male", "Male"),
+        (HOME, "sex", "M – male", "M – male"),
+    ],
+)
+def test_codes_are_matched_without_case_and_stored_as_agreed_and_labels_are_not_guessed(
+    read, extract, column, text, code
+):
+    assert read(extract, column, text) == [(code, [])]
+
+
+@pytest.mark.parametrize("text", ["Mackworth and New Zealand", "MACKWORTH & NEW ZEALAND", " mackworth &  new zealand"])
+def test_wards_are_matched_without_case_and_with_and_alike(read, text):
+    assert read(HOME, "ward", text) == [("Mackworth & New Zealand", [])]
+
+
+def test_a_ward_elsewhere_is_unknown_and_told(tmp_path):
+    outside, inside, blank = staged(
+        HOME, as_table([row(HOME, 1, ward="Hilton"), row(HOME, 2), row(HOME, 3, ward="")]), tmp_path
+    )
+    assert (outside["ward"], outside["ward_is_outside"]) == (None, True)
+    assert (inside["ward"], inside["ward_is_outside"]) == ("Abbey", False)
+    assert (blank["ward"], blank["ward_is_outside"]) == (None, False)
+
+
+@pytest.mark.parametrize("text", ["001", "NA", "null", "NULL", "1E5", "None", "true", "12.50", "O'Neill; x"])
+def test_text_means_itself(read, text):
+    assert read(HOME, "nc_year", text) == [(text, [])]
+
+
+def test_ids_lose_the_trailing_zero_that_a_spreadsheet_gave_them(tmp_path):
+    numbers = ["12345", "12345.0", "012345"]
+    table = [row(HOME, place, child_id=number) for place, number in enumerate(numbers)]
+    plain, spreadsheet, padded = (one["child_id"] for one in staged(HOME, as_table(table), tmp_path))
+    assert plain == spreadsheet
+    assert plain != padded, "a lost leading zero is not restored"
+
+
+@pytest.mark.parametrize("hidden", ["\x07", "\x1b[31m", "\u202e", "\u2066", "\x7f"])
+def test_what_could_steer_a_screen_is_taken_out_of_free_text_and_refused_elsewhere(tmp_path, hidden):
+    (free,) = staged(RETURN, as_table([row(RETURN, note=f"Check{hidden}ed")]), tmp_path / "free")
+    assert free["note"].isprintable()
+    assert free["note_was_stripped"]
+    (other,) = staged(HOME, as_table([row(HOME, nc_year=f"8{hidden}")]), tmp_path / "other")
+    assert other["faults"] == ["nc_year_control_characters"]
+
+
+def without(table: list[Row], *columns: str) -> list[Row]:
+    return [{name: text for name, text in one.items() if name not in columns} for one in table]
+
+
+def test_a_column_left_out_of_the_file_is_empty(tmp_path):
+    (found,) = staged(HOME, as_table(without(rows(HOME, 1), "ward", "upn", "nc_year")), tmp_path)
+    assert (found["ward"], found["upn"], found["nc_year"], found["faults"]) == (None, None, None, [])
+
+
+def test_a_row_sent_twice_is_kept_once(tmp_path):
+    one, other = rows(HOME, 2)
+    found = staged(HOME, as_table([one, other, one, one]), tmp_path)
+    assert [row["faults"] for row in found] == [[], [], ["row_duplicate"], ["row_duplicate"]]
+
+
+def test_rows_that_share_a_key_and_differ_are_all_refused(tmp_path):
+    one, other = rows(HOME, 2)
+    found = staged(HOME, as_table([one, other, one | {"sex": "M"}, one]), tmp_path)
+    assert [set(row["faults"]) for row in found] == [
+        {"spell_id_duplicate"},
+        set(),
+        {"spell_id_duplicate"},
+        {"spell_id_duplicate", "row_duplicate"},
+    ]
+
+
+def test_the_same_key_without_a_key_is_no_duplicate(tmp_path):
+    blank = row(HOME, spell_id="")
+    assert [found["faults"] for found in staged(HOME, as_table([blank, blank]), tmp_path)] == [[], []]
+
+
+def test_the_same_figure_in_another_breakdown_is_another_key(tmp_path):
+    table = [row(RETURN, 1), row(RETURN, 2), row(RETURN, 1, category="team 1", grain="quarter")]
+    assert [found["faults"] for found in staged(RETURN, as_table(table), tmp_path)] == [[], [], []]
