@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from drawing.deliveries import Delivery
 from drawing.wording import digits, listed, plural, sentence
 from metrics.release_format import Severity, Verdict
+
+WHAT_NEXT: Final = (
+    "Row counts are to the nearest ten. The rows themselves stay with the insight team, who send them back to the "
+    "agency to put right; a corrected file restates the month."
+)
 
 
 @dataclass(frozen=True)

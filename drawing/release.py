@@ -120,13 +120,18 @@ class Series:
         return next((c for c in self.cells if c.period_end == end), None)
 
     def runs(self) -> list[list[Cell]]:
-        """The cells with a number, in runs of neighbouring periods: a line breaks where a figure is missing."""
+        """The cells with a number, in runs of neighbouring periods: a line breaks where a figure is missing.
+
+        A year to date begins again at nothing with every year, so its line does too.
+        """
         step = 3 if self.grain == Grain.QUARTER else 1
         found: list[list[Cell]] = []
         for cell in self.cells:
             if cell.number is None:
                 continue
-            if found and cell.period_end <= month_end(found[-1][-1].period_end, step):
+            last = found[-1][-1] if found else None
+            anew = last is not None and self.grain.endswith("_ytd") and cell.period_start != last.period_start
+            if last is not None and not anew and cell.period_end <= month_end(last.period_end, step):
                 found[-1].append(cell)
             else:
                 found.append([cell])

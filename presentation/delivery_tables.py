@@ -60,7 +60,7 @@ def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
         calendar.calendar(months, end),
         f'<span class="{"wanting" if now.verdict in WANTING else ""}">{VERDICT_WORDS[now.verdict]}</span>',
         f"{came}<small>{against}</small>",
-        "" if now.rows_received is None else wording.digits(now.rows_received),
+        "" if now.rows_received is None else quality.about(now.rows_received).removeprefix("about "),
         _aside(now),
     )
     drawn = "".join(
@@ -75,11 +75,12 @@ def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
 
 
 def _aside(delivery: Delivery) -> str:
+    """The rows set aside; as they are published to the nearest ten, a nought is none only where all was accepted."""
     if delivery.rows_quarantined is None:
         return ""
     if delivery.verdict is Verdict.REJECTED:
         return "whole file"
-    return f"about {wording.digits(delivery.rows_quarantined)}" if delivery.rows_quarantined else "none"
+    return "none" if delivery.verdict is Verdict.ACCEPTED else quality.about(delivery.rows_quarantined)
 
 
 def findings_table(found: Sequence[tuple[Delivery, Sequence[quality.Finding]]], names: Mapping[str, str]) -> str:

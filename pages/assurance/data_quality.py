@@ -29,8 +29,4 @@ else:
     filters.month_control("data_quality", ends, end)
     if found:
         st.html(delivery_tables.findings_table(found, names))
-    components.paragraph(
-        "Row counts are to the nearest ten. The rows themselves stay with the insight team, who send them back to the "
-        "agency to put right; a corrected file restates the month.",
-        quiet=True,
-    )
+        components.paragraph(quality.WHAT_NEXT, quiet=True)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from drawing import calendar, charts
 from drawing.deliveries import Delivery
-from drawing.release import month_end
+from drawing.release import Cell, Series, month_end
 from drawing.sparkline import sparkline
 from drawing.theme import DARK, LIGHT
 from metrics.release_format import Status, Verdict
@@ -49,6 +49,14 @@ def test_hidden_months_are_hollow_marks_on_the_axis_and_the_line_breaks() -> Non
 def test_a_month_that_is_not_available_leaves_a_gap() -> None:
     figure = charts.trend(series([40.0, 30.0, Status.NOT_AVAILABLE, 20.0, 25.0]), END, LIGHT, POLICY)
     assert [list(line.y) for line in _lines(figure)] == [[40, 30], [20, 25]]
+
+
+def test_a_year_to_date_begins_a_new_line_with_every_year() -> None:
+    ends = [month_end(END, -back) for back in (2, 1, 0)]
+    starts = [date(2024, 9, 1), date(2024, 9, 1), date(2025, 9, 1)]
+    cells = [Cell(start, end, value=value) for start, end, value in zip(starts, ends, (80.0, 90.0, 7.0), strict=True)]
+    drawn = Series(metric(), "academic_ytd", tuple(cells))
+    assert [[c.value for c in run] for run in drawn.runs()] == [[80, 90], [7]]
 
 
 def test_provisional_months_are_dashed() -> None:

@@ -260,6 +260,20 @@ def test_the_findings_are_in_words_with_what_was_done(opened: Callable[..., AppT
     assert "File refused the whole file" in said
 
 
+def test_rows_to_the_nearest_ten_are_not_taken_for_none(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = releases.tables("first_month")
+    for row in few["receipt"]:
+        if row["verdict"] == "accepted_with_warnings":
+            row |= {"rows_received": 0, "rows_quarantined": 0}
+    releases.write_release(tmp_path / "releases" / f"{releases.RELEASE_ID}.duckdb", few)
+    (tmp_path / "in_force").write_text(releases.RELEASE_ID)
+    monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
+    said = re.sub(r"\s+", " ", words(opened(DELIVERIES)))
+    assert re.search(r"EHC requests Feeds \d measures Accepted with warnings .*? fewer than 10 fewer than 10", said)
+
+
 def test_the_month_of_the_assurance_pages_is_in_the_address(opened: Callable[..., AppTest]) -> None:
     app = opened(DELIVERIES, period="2025-01")
     assert "Deliveries for January 2025" in words(app)
