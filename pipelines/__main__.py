@@ -29,6 +29,7 @@ MonthOption = Annotated[
     str | None, typer.Option("--month", metavar="YYYY-MM", help="The reporting month of every file.")
 ]
 _STORE = Path("store")
+_STOPPED = "Stopped; what was received is kept, and the next refresh goes on from there."
 
 
 @app.command()
@@ -49,9 +50,12 @@ def sample(
 
     _month(to)
     with Steps(as_json=as_json) as steps:
-        files = write(
-            out, months=months, to=to, scale=scale, seed=seed, progress=lambda _, *of: steps.tell("Write", *of)
-        )
+        try:
+            files = write(
+                out, months=months, to=to, scale=scale, seed=seed, progress=lambda _, *of: steps.tell("Write", *of)
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
     _answer({"files": len(files), "out": str(out)}, f"Wrote {len(files)} files below {out}.", as_json=as_json)
 
 
@@ -98,7 +102,7 @@ def check(
         outcome = run(files, _month(month), steps)
     document = as_document(outcome)
     rejected = any(receipt["verdict"] == "rejected" for receipt in document["receipts"])
-    _answer({key: document[key] for key in ("receipts", "findings")}, as_text(outcome), as_json=as_json)
+    _answer({key: document[key] for key in ("receipts", "findings")}, as_text(outcome, every=True), as_json=as_json)
     raise typer.Exit(1 if rejected else 0)
 
 
@@ -213,6 +217,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error), 2)
     except StoreBusy as error:
         return _refuse(str(error), 4)
+    except KeyboardInterrupt:
+        return _refuse(_STOPPED, 130)
     except Exception as error:  # noqa: BLE001 (the last place where a sentence can be made of it)
         return _unexpected(error)
     return code if isinstance(code, int) else 0
@@ -223,7 +229,7 @@ def _unexpected(error: Exception) -> int:
         error.show()
         return 2
     if isinstance(error, typer.Abort):
-        return _refuse("Stopped; what was received is kept, and the next refresh goes on from there.", 130)
+        return _refuse(_STOPPED, 130)
     # The message of an unexpected error could quote a row, so only its kind and place are told.
     trace = error.__traceback__
     while trace and trace.tb_next:

@@ -95,6 +95,19 @@ class Checker:
             raise
         clear_desk(connection, contract)
 
+    def refuse(self, deliveries: Sequence[tuple[Receipt, Delivery]], *, keep: bool) -> dict[str, list[Finding]]:
+        """Records files that no contract fits; what was held of them under an earlier contract goes."""
+        findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in deliveries}
+        for receipt, _ in deliveries:
+            receipt.verdict, receipt.rows_accepted = Verdict.REJECTED, 0 if receipt.rows_received else None
+            receipt.rows_quarantined = receipt.rows_received
+            if keep and receipt.extract:
+                table = f"staging.{receipt.agency}__{receipt.extract}"
+                self._connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
+        if keep:
+            record(self._connection, [receipt for receipt, _ in deliveries], findings)
+        return findings
+
     def _weigh(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Oldest first, so that each delivery is weighed against those that stood before it."""
         accepted = [one for one in receipts if one.verdict != Verdict.REJECTED]

@@ -128,6 +128,8 @@ def recognise(path: Path, name: str, contracts: Mapping[str, Contract], agency: 
         raise _nearest_refusal(readings, named)
     if len({(one.contract.id, one.sheet.sheet) for one in best}) > 1:
         fits = " and ".join(sorted({one.contract.id for one in best}))
+        if " and " not in fits:
+            raise Refused("file_ambiguous", f"Two sheets fit {fits}; leave only one of them visible.", best[0].contract)
         raise Refused("file_ambiguous", f"The headers fit {fits}; name the file after the one it is.")
     return _accepted(best[0], agency)
 

@@ -103,7 +103,7 @@ def new_receipt(
         if (one.agency, one.extract, one.reporting_month) == (delivery.agency, delivery.extract, delivery.month)
     ]
     last_version, last_id = max(versions, default=(0, None))
-    named = f"{delivery.agency}|{delivery.extract}|{delivery.month}|{delivery.fingerprint}"
+    named = f"{delivery.agency}|{delivery.extract}|{delivery.month}|{last_version + 1}|{delivery.fingerprint}"
     return Receipt(
         receipt_id=hashlib.sha256(named.encode()).hexdigest()[:16],
         agency=delivery.agency,
@@ -147,8 +147,10 @@ def coverage(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Cont
     """
     months: dict[str, tuple[set[date], set[date]]] = {}
     for agency, extract, month, verdict in connection.execute(
-        "select agency, extract, reporting_month, verdict from ledger.receipt where extract is not null"
+        "select agency, extract, reporting_month, verdict from ledger.receipt where reporting_month is not null"
     ).fetchall():
+        if f"{agency}/{extract}" not in contracts:
+            continue
         delivered, accepted = months.setdefault(f"{agency}/{extract}", (set(), set()))
         delivered.add(month)
         if verdict != Verdict.REJECTED:
@@ -191,7 +193,7 @@ def expected(
     """Rows for deliveries that did not come: `missing` by month, `not_started` once for each extract."""
     delivered: dict[str, set[date]] = {}
     for agency, extract, one in connection.execute(
-        "select distinct agency, extract, reporting_month from ledger.receipt where extract is not null"
+        "select distinct agency, extract, reporting_month from ledger.receipt where reporting_month is not null"
     ).fetchall():
         delivered.setdefault(f"{agency}/{extract}", set()).add(one)
     rows = []

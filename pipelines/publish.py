@@ -67,13 +67,20 @@ def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
 
 
 def published_with(store: Store, inputs_fingerprint: str) -> str | None:
-    """The latest release made from these very inputs, or None."""
-    for release_id in reversed(store.release_ids()):
+    """The release published last, if it was made from these very inputs; else None.
+
+    Only the last counts: to return to earlier inputs is a change, to return to an earlier release is not.
+    """
+    published: list[tuple[datetime, int, str, str]] = []
+    for position, release_id in enumerate(store.release_ids()):
         with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
-            found = connection.execute("select inputs_fingerprint from release").fetchone()
-        if found and found[0] == inputs_fingerprint:
-            return release_id
-    return None
+            found = connection.execute("select created_at, inputs_fingerprint from release").fetchone()
+        if found:
+            published.append((found[0], position, release_id, found[1]))
+    if not published:
+        return None
+    _, _, last, made_from = max(published)
+    return last if made_from == inputs_fingerprint else None
 
 
 def _next_id(store: Store, month: date) -> str:
@@ -186,7 +193,8 @@ def _write(path: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], frames
 def _remember_shown(store: Store, release_id: str, values: pl.DataFrame) -> None:
     """Adds to the record of what was ever shown each cell that no release showed in this form before."""
     numbers = ("numerator", "denominator", "value")
-    shown = values.filter(pl.col("status") == "ok").select(*CELL_KEY, *numbers, pl.lit(release_id).alias("release_id"))
+    has_number = pl.any_horizontal(pl.col(numbers).is_not_null())
+    shown = values.filter(has_number).select(*CELL_KEY, *numbers, pl.lit(release_id).alias("release_id"))
     if store.shown.exists():
         earlier = pl.read_parquet(store.shown)
         fresh = shown.join(earlier, on=[*CELL_KEY, *numbers], how="anti", nulls_equal=True)

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,7 +64,9 @@ def sheets(path: Path) -> list[Sheet]:
     if start.startswith(b"PAR1"):
         return [Sheet(path, "parquet", rows=(_parquet_header(path),))]
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable("file_encrypted", "The workbook is encrypted or in the old .xls format; send it as .xlsx.")
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise Unreadable("file_encrypted", "The workbook has a password; send it without one.")
+        raise Unreadable("file_unreadable", "The workbook is in the old .xls format; save it as .xlsx.")
     if start.lstrip().startswith((b"<", b"%PDF", b"\x1f\x8b")):
         raise Unreadable("file_unreadable", "The file is not a table: send CSV, XLSX or Parquet.")
     encoding = _encoding(path)
@@ -127,6 +130,8 @@ def _workbook_cells(
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:
+    if not zipfile.is_zipfile(path) or "xl/workbook.xml" not in zipfile.ZipFile(path).namelist():
+        raise Unreadable("file_unreadable", "The file is not a workbook: send CSV, XLSX or Parquet.")
     try:
         book = fastexcel.read_excel(path)
         found = []
@@ -206,6 +211,17 @@ def _in_utf8(sheet: Sheet) -> Iterator[Path]:
         ):
             shutil.copyfileobj(reader, writer, 1 << 20)
         yield copy
+
+
+def has_open_quote(sheet: Sheet) -> bool:
+    """Whether the text holds an odd number of quotation marks, so that one was opened and never closed."""
+    if sheet.format != "csv":
+        return False
+    marks = 0
+    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
+        while chunk := file.read(1 << 20):
+            marks += chunk.count('"')
+    return marks % 2 == 1
 
 
 def _quoted(text: str) -> str:

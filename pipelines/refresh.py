@@ -58,7 +58,7 @@ class Outcome:
     published: bool = False
     receipts: list[Receipt] = field(default_factory=list)
     findings: dict[str, list[Finding]] = field(default_factory=dict)
-    is_missing_something: bool = False
+    missing: list[str] = field(default_factory=list)
     sentence: str = ""
 
     @property
@@ -66,7 +66,7 @@ class Outcome:
         """0 done or nothing to do, 1 something was rejected or is missing, 3 new but nothing publishable."""
         rejected = any(receipt.verdict == Verdict.REJECTED for receipt in self.receipts)
         if self.published:
-            return 1 if rejected or self.is_missing_something else 0
+            return 1 if rejected or self.missing else 0
         return 3 if self.receipts else 0
 
 
@@ -94,7 +94,11 @@ def refresh(store: Store, inbox: Path, month: date | None, *, is_sample: bool, s
             edition = replace(edition, mart_columns=_mart_columns(connection))
             outcome.release_id = publish.publish(store, edition, values)
             outcome.published = True
-    outcome.is_missing_something = any(row["verdict"] == Verdict.MISSING for row in edition.receipts)
+    outcome.missing = [
+        f"{row['agency']}/{row['extract']} {row['reporting_month']}"
+        for row in edition.receipts
+        if row["verdict"] == Verdict.MISSING
+    ]
     outcome.sentence = f"Published release {outcome.release_id}."
     return outcome
 
@@ -203,9 +207,11 @@ def _stage_and_check(
             first_months[name] = min(first_months.get(name, delivery.month), delivery.month)
     warehouse.load_reference(connection, agreed.definitions, first_months)
     again = _to_check_again(connection, store, agreed)
+    verdicts = {receipt.receipt_id: receipt.verdict for receipt, _ in again}
     if received or again:
         site = _check_all(connection, [*again, *received], agreed, outcome, steps, keep=True, site=store.data_docs)
-        outcome.receipts = [receipt for receipt, _ in received]
+        turned = [receipt for receipt, _ in again if receipt.verdict != verdicts[receipt.receipt_id]]
+        outcome.receipts = [*turned, *(receipt for receipt, _ in received)]
         outcome.sentence = "Nothing could be published: the release in force is unchanged." if received else site
     return outcome
 
@@ -234,14 +240,12 @@ def _check_all(
             if not own:
                 continue
             receipts = [receipt for receipt, _ in own]
+            for receipt in receipts:
+                known = f"{receipt.agency}/{receipt.extract}"
+                receipt.checked_with = agreed.fingerprint(known) if known in agreed.contracts else None
             if contract is None or name is None:
-                findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in own}
-                if keep:
-                    ledger.record(connection, receipts, findings)
+                findings = checker.refuse(own, keep=keep)
             else:
-                fingerprint = agreed.fingerprint(name)
-                for receipt in receipts:
-                    receipt.checked_with = fingerprint
                 findings = checker.check(contract, own, tell)
                 if keep:
                     checker.keep(contract, receipts, findings)
@@ -272,9 +276,7 @@ def _to_check_again(
         name = f"{receipt.agency}/{receipt.extract}"
         if name in agreed.contracts and receipt.checked_with != agreed.fingerprint(name):
             path = store.root / str(receipt.stored_as)
-            delivery = intake.receive(path, store.received, agreed.contracts, agreed.area.agencies, None)
-            if _extract_of(delivery) == name:
-                pairs.append((receipt, delivery))
+            pairs.append((receipt, intake.receive(path, store.received, agreed.contracts, agreed.area.agencies, None)))
     return pairs
 
 

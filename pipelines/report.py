@@ -41,12 +41,12 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def as_text(outcome: Outcome) -> str:
-    """A refresh in words: one line a delivery that has something to tell, then what came of it all."""
+def as_text(outcome: Outcome, *, every: bool = False) -> str:
+    """A refresh in words: a line for each delivery that has something to tell (or `every` one), then the end."""
     lines = []
     for receipt in outcome.receipts:
         findings = outcome.findings.get(receipt.receipt_id, [])
-        if not findings:
+        if not findings and not every:
             continue
         name = f"{receipt.agency}/{receipt.extract}" if receipt.extract else receipt.file
         month = f" {receipt.reporting_month:%Y-%m}" if receipt.reporting_month else ""
@@ -57,6 +57,8 @@ def as_text(outcome: Outcome) -> str:
     counted = len(outcome.receipts)
     if counted:
         lines.append(f"{counted} deliver{'y' if counted == 1 else 'ies'} read.")
+    if outcome.missing:
+        lines.append(f"Not received: {', '.join(outcome.missing)}.")
     return "\n".join([*lines, outcome.sentence]).strip()
 
 

@@ -1,8 +1,8 @@
 """Stop 2, stage: text cells become canonical names and types, derived from the contract.
 
 Staging renames, casts and hashes, nothing else. A row keeps the codes of what could not be read in
-it (`faults`); stop 3 sets it aside. What a rule needs and nobody may keep, the full date of birth, lives
-on the desk (a database in memory) only; raw identifiers do not leave the statement that reads them.
+it (`faults`); stop 3 sets it aside. What nobody may keep lives on the desk only, a database in memory:
+raw cells until they are typed, and the full date of birth until the rows are checked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import duckdb
 
 from data_contracts.contract import Column, Contract, Kind, Type
 from data_contracts.local_area import LocalArea, ward_key
-from pipelines.reading import Sheet, cells
+from pipelines.reading import Sheet, Unreadable, cells, has_open_quote
 
 DATE_FORMATS: Final = {
     "yyyy-mm-dd": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S"),
@@ -116,7 +116,20 @@ def lay_out(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> int:
                 from ({query})
             ) where coalesce({every}) is not null"""
         ).fetchone()
-    return int(counted[0]) if counted else 0
+    rows = int(counted[0]) if counted else 0
+    if _has_swallowed(connection, delivery):
+        connection.execute("delete from desk.cells where receipt_id = ?", [delivery.receipt_id])
+        raise Unreadable("file_unreadable", "A quotation mark is opened and never closed, and swallows rows.")
+    return rows
+
+
+def _has_swallowed(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> bool:
+    """Whether a cell runs over the end of a line in a file where a quotation mark stays open."""
+    runs_on = " or ".join(f'contains("{_text(column)}", chr(10))' for column in delivery.contract.columns)
+    found = connection.execute(
+        f"select count(*) from desk.cells where receipt_id = ? and ({runs_on})", [delivery.receipt_id]
+    ).fetchone()
+    return bool(found and found[0]) and has_open_quote(delivery.sheet)
 
 
 def stage(connection: duckdb.DuckDBPyConnection, contract: Contract, area: LocalArea) -> None:
@@ -296,7 +309,16 @@ def _quoted(text: str) -> str:
 
 def create_staging(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """The warehouse's table for an extract, derived from its contract, if it is not there."""
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in kept_columns(contract).items())
+    kept = kept_columns(contract)
+    found = connection.execute(
+        "select list(column_name order by column_index) from duckdb_columns() "
+        "where schema_name = 'staging' and table_name = ?",
+        [contract.table],
+    ).fetchone()
+    if found and found[0] and found[0][3:] != list(kept):
+        # The contract has other columns now: every delivery will be staged anew from the received files.
+        connection.execute(f"drop table staging.{contract.table}")
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in kept.items())
     connection.execute(
         f"create table if not exists staging.{contract.table} "
         f"(receipt_id varchar, reporting_month date, line_number bigint, {columns})"
