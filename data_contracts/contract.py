@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -233,6 +233,23 @@ def load(folder: Path = HERE) -> dict[str, Contract]:
     if sentences:
         raise Mistakes(sentences)
     return contracts
+
+
+@cache
+def code_labels() -> dict[str, dict[str, str]]:
+    """What each code of each column means, in words: a column of one name means the same in every contract."""
+    labels: dict[str, dict[str, str]] = {}
+    for contract in load().values():
+        for column in contract.columns:
+            if column.labels:
+                labels.setdefault(column.name, {}).update(column.labels)
+    return labels
+
+
+@cache
+def extract_titles() -> dict[str, str]:
+    """What each extract is called, by its name without the agency."""
+    return {contract.extract: contract.title for contract in load().values()}
 
 
 def _contract(file: _File, path: Path, shown_as: str) -> Contract:

@@ -45,7 +45,7 @@ def trend(
     if known_context:
         _label(figure, known_context[-1], "Everyone", colours.faint_ink, not above)
     if known:
-        _latest(figure, known[-1], known[-1].period_end == end, unit, colours, above)
+        _latest(figure, known[-1], end, unit, colours, above)
     if target is not None and (known or known_context):
         _target(figure, target, unit, colours)
     figure.update_xaxes(**_months(cells, end))
@@ -118,6 +118,7 @@ def _line(figure: go.Figure, series: Series, colour: str, width: float, colours:
         x=[c.period_end for c in known],
         y=[c.number for c in known],
         mode="markers",
+        cliponaxis=False,
         marker={
             "size": 6 if width > 2 else 3,
             "opacity": 1,
@@ -160,40 +161,37 @@ def _hidden(figure: go.Figure, series: Series, low: float, policy: str, colours:
     )
 
 
-def _latest(figure: go.Figure, cell: Cell, is_now: bool, unit: str, colours: Palette, above: bool) -> None:
+def _latest(figure: go.Figure, cell: Cell, end: date, unit: str, colours: Palette, above: bool) -> None:
     """The last figure with its value; one that is not of the month asked for says its own month, and stays quiet."""
-    colour = colours.action if is_now else colours.context
+    colour = colours.action if cell.period_end == end else colours.context
     figure.add_scatter(
         x=[cell.period_end],
         y=[cell.number],
         mode="markers",
+        cliponaxis=False,
         hoverinfo="skip",
         marker={"size": 10, "color": colour, "opacity": 1, "line": {"color": colours.paper, "width": 2}},
     )
-    if is_now:
+    if cell.period_end == end:
         _label(figure, cell, f"<b>{shown(cell, unit)}</b>", colours.action, above, 15)
     else:
-        figure.add_annotation(
-            x=cell.period_end,
-            y=cell.number,
-            text=f"{shown(cell, unit)} in {month(cell.period_end)}",
-            showarrow=False,
-            xanchor="left",
-            yanchor="bottom",
-            xshift=6,
-            yshift=4,
-            font={"color": colours.quiet_ink},
-        )
+        _label(figure, cell, f"{shown(cell, unit)} in {month(cell.period_end)}", colours.quiet_ink, True, 13, end)
 
 
-def _label(figure: go.Figure, cell: Cell, text: str, colour: str, above: bool, size: int = 13) -> None:
-    """A word at the end of a line; two lines have theirs on opposite sides, so that they never meet."""
+def _label(
+    figure: go.Figure, cell: Cell, text: str, colour: str, above: bool, size: int = 13, end: date | None = None
+) -> None:
+    """A word at the end of a line; two lines have theirs on opposite sides, so that they never meet.
+
+    It ends above the mark; where months up to `end` are empty it begins there instead, clear of the line.
+    """
+    has_room = end is not None and cell.period_end <= month_end(end, -3)
     figure.add_annotation(
         x=cell.period_end,
         y=cell.number,
         text=text,
         showarrow=False,
-        xanchor="right",
+        xanchor="left" if has_room else "right",
         yanchor="bottom" if above else "top",
         xshift=6,
         yshift=9 if above else -9,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -21,6 +21,8 @@ VERDICT_WORDS: Final = {
     Verdict.MISSING: "Not received",
     Verdict.NOT_STARTED: "Not started",
 }
+
+UNRECOGNISED: Final = "unrecognised_file"
 
 
 @dataclass(frozen=True)
@@ -59,23 +61,41 @@ class Delivery:
 
 def latest_versions(receipts: pl.DataFrame) -> list[Delivery]:
     """The last version of every delivery in table `receipt`, by agency, extract and month."""
-    last: dict[tuple[str, str, str], Delivery] = {}
-    for row in receipts.to_dicts():
-        delivery = Delivery(
-            receipt_id=row["receipt_id"] or "",
-            agency=row["agency"],
-            extract=first_extract(row["extract"]),
-            month=month_end(date.fromisoformat(f"{row['reporting_month']}-01")),
-            received_at=row["received_at"],
-            due_on=row["due_on"],
-            version=row["version"],
-            verdict=Verdict(row["verdict"]),
-            **{name: row[name] for name in ("rows_received", "rows_accepted", "rows_quarantined")},
-        )
-        key = (delivery.agency, delivery.extract, row["reporting_month"])
+    last: dict[tuple[str, str, date], Delivery] = {}
+    for row in receipts.filter(pl.col("extract").is_not_null() & pl.col("reporting_month").is_not_null()).to_dicts():
+        delivery = _delivery(row, row["reporting_month"])
+        key = (delivery.agency, delivery.extract, delivery.month)
         if key not in last or (delivery.version or 0) >= (last[key].version or 0):
             last[key] = delivery
     return list(last.values())
+
+
+def unrecognised(receipts: pl.DataFrame, end: date) -> list[Delivery]:
+    """Files of the month that are no known delivery; those that name no month stand under the latest."""
+    latest = max((month for month in receipts["reporting_month"].to_list() if month), default="")
+    rows = receipts.filter(pl.col("extract").is_null() | pl.col("reporting_month").is_null()).to_dicts()
+    found = [_delivery(row, row["reporting_month"] or latest) for row in rows if row["reporting_month"] or latest]
+    return [delivery for delivery in found if delivery.month == end]
+
+
+def unrecognised_sentence(count: int) -> str:
+    """How many files were refused because nobody knows what they are."""
+    was, they = ("was", "it is") if count == 1 else ("were", "they are")
+    return f"{plural(count, 'more file')} {was} refused, because {they} no delivery that was agreed."
+
+
+def _delivery(row: dict[str, Any], month: str) -> Delivery:
+    return Delivery(
+        receipt_id=row["receipt_id"] or "",
+        agency=row["agency"] or "",
+        extract=first_extract(row["extract"] or UNRECOGNISED),
+        month=month_end(date.fromisoformat(f"{month}-01")),
+        received_at=row["received_at"],
+        due_on=row["due_on"],
+        version=row["version"],
+        verdict=Verdict(row["verdict"]),
+        **{name: row[name] for name in ("rows_received", "rows_accepted", "rows_quarantined")},
+    )
 
 
 def of_metric(metric: Metric, deliveries: Iterable[Delivery], month: date) -> Delivery | None:

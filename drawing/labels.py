@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from data_contracts.contract import code_labels, extract_titles
+
 THEMES: Final = {
     "ehc_plans": "EHC plans",
     "health_waits": "Health waits",
@@ -54,81 +56,9 @@ SHARED: Final = {
     "unknown": "Not known",
     "true": "Yes",
     "false": "No",
-    "erp": "Enhanced resource provision",
-    "sen_unit": "SEN unit",
-    "eotas": "Education other than at school",
-    "adhd": "ADHD",
     "camhs": "CAMHS",
-    "semh": "Social, emotional and mental health",
-    "post_16": "Post-16",
-    "post_16_college": "Post-16 college",
-    "tier_4_admission": "Tier 4 admission",
-    "cetr": "Care, education and treatment review",
-    "dsr_referral": "Dynamic support register referral",
-    "laep": "Local area emergency protocol",
-    "senif": "SEN inclusion fund",
-    "s23": "Section 23 notification",
 }
 
-CATEGORIES: Final = {
-    "sen_provision": {"N": "No SEN provision", "K": "SEN support", "E": "EHC plan"},
-    "sex": {"F": "Girls", "M": "Boys", "U": "Not recorded"},
-    "request_source": {
-        "1": "Parent or young person",
-        "2": "School or other education",
-        "3": "Health",
-        "4": "Social care",
-        "5": "Other",
-    },
-    "primary_need": {
-        "SPLD": "Specific learning difficulty",
-        "MLD": "Moderate learning difficulty",
-        "SLD": "Severe learning difficulty",
-        "PMLD": "Profound and multiple learning difficulty",
-        "SEMH": "Social, emotional and mental health",
-        "SLCN": "Speech, language and communication",
-        "HI": "Hearing impairment",
-        "VI": "Vision impairment",
-        "MSI": "Multi-sensory impairment",
-        "PD": "Physical disability",
-        "ASD": "Autism",
-        "DS": "Down syndrome",
-        "OTH": "Other difficulty or disability",
-        "NSA": "SEN support, need not yet assessed",
-    },
-    "status": {"CLA": "Looked after", "CP": "Child protection plan", "CIN": "Child in need", "EH": "Early help"},
-    "reason_1": {
-        "PP": "Physical assault against a pupil",
-        "PA": "Physical assault against an adult",
-        "VP": "Verbal abuse or threats to a pupil",
-        "VA": "Verbal abuse or threats to an adult",
-        "OW": "Use or threat of a weapon",
-        "BU": "Bullying",
-        "RA": "Racist abuse",
-        "LG": "Abuse about sexual orientation or gender identity",
-        "DS": "Abuse about disability",
-        "SM": "Sexual misconduct",
-        "DA": "Drugs and alcohol",
-        "DM": "Damage",
-        "TH": "Theft",
-        "DB": "Persistent disruptive behaviour",
-        "MT": "Misuse of social media or technology",
-        "PH": "Breach of public health measures",
-    },
-    "priority_group": {"none": "No priority group", "eotas": "Education other than at school"},
-    "rag": {"red": "Red", "amber": "Amber", "green": "Green"},
-}
-
-EXTRACTS: Final = {
-    "indicator_return": "Figures counted by the agency",
-    "part_time_timetables": "Part-time timetables",
-    "suspensions_exclusions": "Suspensions and exclusions",
-    "post16_activity": "Post-16 activity",
-    "ehe_register": "Elective home education register",
-    "cme_register": "Children missing education register",
-    "nd_referrals": "Neurodevelopmental referrals",
-    "disabled_children_ot": "Occupational therapy for disabled children",
-}
 WORDS: Final = {
     "ehc": "EHC",
     "sen": "SEN",
@@ -187,7 +117,7 @@ def category_label(dimension: str, category: str) -> str:
 
 
 def _one_category(dimension: str, code: str) -> str:
-    known = CATEGORIES.get(dimension, {}).get(code) or SHARED.get(code)
+    known = code_labels().get(dimension, {}).get(code) or SHARED.get(code)
     if known:
         return known
     if dimension in ("age_band", "age_group", "age"):
@@ -200,7 +130,7 @@ def _one_category(dimension: str, code: str) -> str:
 def extract_label(extract: str) -> str:
     """What an extract is called on a page; `agency/extract` and `extract` alike."""
     name = first_extract(extract)
-    return EXTRACTS.get(name) or spelt_out(name)
+    return extract_titles().get(name) or spelt_out(name)
 
 
 def first_extract(extract: str) -> str:

@@ -89,7 +89,7 @@ def findings_table(found: Sequence[tuple[Delivery, Sequence[quality.Finding]]], 
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in columns)
     bodies = []
     for delivery, findings in found:
-        sender = escape(names.get(delivery.agency, delivery.agency))
+        sender = escape(names.get(delivery.agency, delivery.agency) or "Sender not known")
         rows = "".join(_finding(f, columns) for f in findings)
         bodies.append(
             f'<tbody role="rowgroup"><tr class="group" role="row"><th scope="rowgroup" role="rowheader" '

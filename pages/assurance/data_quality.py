@@ -18,7 +18,7 @@ end, notes = filters.choose_month(ends, shown.about.reporting_month)
 components.notes(notes)
 
 # Read
-month = [d for d in sent if d.month == end]
+month = [d for d in sent if d.month == end] + deliveries.unrecognised(shown.receipts(), end)
 found = quality.of_deliveries(shown.findings(), month)
 
 # Draw

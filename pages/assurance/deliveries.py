@@ -23,6 +23,8 @@ components.heading(f"Deliveries for {wording.month(end)}", deliveries.summary(mo
 if month:
     filters.month_control("deliveries", ends, end)
     st.html(delivery_tables.deliveries_table(sent, end, names, shown.metrics.values()))
+    if others := deliveries.unrecognised(shown.receipts(), end):
+        components.paragraph(deliveries.unrecognised_sentence(len(others)))
     st.html(delivery_tables.link_to_quality(end))
 else:
     components.nothing_sent()

@@ -93,7 +93,7 @@ def test_a_hidden_category_has_no_bar_and_says_so() -> None:
     cells = [cell(30.0, category="F"), cell(None, status=Status.SUPPRESSED, category="U")]
     figure = charts.bars(cells, "sex", metric(), LIGHT, POLICY)
     bar = figure.data[0]
-    assert dict(zip(figure.layout.yaxis.ticktext, bar.x, strict=True)) == {"Girls": 30, "Not recorded": 0}
+    assert dict(zip(figure.layout.yaxis.ticktext, bar.x, strict=True)) == {"Female": 30, "Not recorded": 0}
     assert " [c] hidden to protect children" in bar.text
 
 

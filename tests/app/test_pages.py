@@ -271,7 +271,29 @@ def test_rows_to_the_nearest_ten_are_not_taken_for_none(
     (tmp_path / "in_force").write_text(releases.RELEASE_ID)
     monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
     said = re.sub(r"\s+", " ", words(opened(DELIVERIES)))
-    assert re.search(r"EHC requests Feeds \d measures Accepted with warnings .*? fewer than 10 fewer than 10", said)
+    name = "Requests for an EHC needs assessment"
+    assert re.search(rf"{name} Feeds \d measures Accepted with warnings .*? fewer than 10 fewer than 10", said)
+
+
+def test_a_file_nobody_recognised_is_told_of_and_stops_no_page(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strange = releases.tables("first_month")
+    refused = {"agency": None, "extract": None, "reporting_month": None, "verdict": "rejected", "version": 1}
+    strange["receipt"].append(refused | {"receipt_id": "strange", "fingerprint": "0"})
+    sentence = "No contract has headers like these."
+    strange["finding"].append(
+        {"receipt_id": "strange", "code": "file_unrecognised", "severity": "error", "sentence": sentence}
+    )
+    releases.write_release(tmp_path / "releases" / f"{releases.RELEASE_ID}.duckdb", strange)
+    (tmp_path / "in_force").write_text(releases.RELEASE_ID)
+    monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
+    assert "1 more file was refused, because it is no delivery that was agreed." in words(opened(DELIVERIES))
+    said = words(opened(QUALITY))
+    assert "Unrecognised file" in said
+    assert "Sender not known" in said
+    assert sentence in said
+    assert not opened(OVERVIEW).exception
 
 
 def test_the_month_of_the_assurance_pages_is_in_the_address(opened: Callable[..., AppTest]) -> None:

@@ -56,7 +56,7 @@ def test_only_the_last_version_of_a_delivery_counts() -> None:
 
 def test_a_measure_of_several_extracts_is_as_fresh_as_its_first() -> None:
     assert labels.first_extract("health/nd_referrals + education/ehc_requests") == "nd_referrals"
-    assert labels.extract_label("education/ehc_requests") == "EHC requests"
+    assert labels.extract_label("education/ehc_requests") == "Requests for an EHC needs assessment"
 
 
 def test_a_late_agency_is_named_with_what_is_late() -> None:

@@ -5,7 +5,6 @@ Great Expectations counts the same rows: `Checker` stops where it does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -123,7 +122,7 @@ NEVER_ALONE: dict[tuple[str, str], set[str]] = {
     (HOME, "date_of_birth_after_month_end"): {"start_date_before_date_of_birth"},
     (CASES, "date_of_birth_after_month_end"): {"start_date_before_date_of_birth"},
     (REFERRALS, "date_of_birth_after_month_end"): {"referral_date_before_date_of_birth"},
-    # An event of the next month, recorded in this one, was recorded before it began.
+    # An event of the next month is recorded in the next month, or before it began, or never.
     (EVENTS, "start_date_after_month_end"): {"recorded_date_missing"},
     # Six digits with anything added are not six digits; an indicator with anything added is not in the catalogue.
     (PLANS, "school_urn_control_characters"): {"school_urn_format"},
@@ -152,10 +151,9 @@ def spoilt(contract: Contract, check: Check, number: int) -> list[Row]:
         return [row(contract.id, number, **own)]
     fault = check.code.removeprefix(f"{check.column}_")
     if fault == "duplicate":
-        free = next(column.name for column in contract.columns if column.codes and not column.key_position)\
-            if contract.id != RETURN else "value"  # fmt: skip
-        codes = ("7", "8") if contract.id == RETURN else contract.column(free).codes
-        return [row(contract.id, number, **{free: code}) for code in codes[:2]]
+        coded = next((column for column in contract.columns if column.codes and not column.key_position), None)
+        free, texts = (coded.name, coded.codes) if coded else ("value", ("7", "8"))
+        return [row(contract.id, number, **{free: text}) for text in texts[:2]]
     return [row(contract.id, number, **{str(check.column): SPOILT[fault]})]
 
 
@@ -181,7 +179,7 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=CONTRACTS.values(), ids=CONTRACTS)
-def checked(request: pytest.FixtureRequest, inbox: Path) -> Iterator[tuple[Contract, Checked]]:
+def checked(request: pytest.FixtureRequest, inbox: Path) -> tuple[Contract, Checked]:
     contract = request.param
     lines, meant = planted(contract)
     path = write_lines(inbox / MONTH / contract.agency / f"{contract.extract}_{MONTH}.csv", lines)
@@ -206,7 +204,7 @@ def checked(request: pytest.FixtureRequest, inbox: Path) -> Iterator[tuple[Contr
         )
         accepted = receipt.rows_accepted or 0
     codes = {code: set(found[line]) for line, code in meant.items()}
-    yield contract, Checked(codes, [found[2], found[3]], accepted)
+    return contract, Checked(codes, [found[2], found[3]], accepted)
 
 
 def test_every_check_is_tripped_by_its_row_and_reported_under_its_own_code(checked):
