@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,13 @@ MONTHS = [add_months(date(2025, 1, 1), ahead) for ahead in range(9)]
 JANUARY, MAY, AUGUST, SEPTEMBER = MONTHS[0], MONTHS[4], MONTHS[7], MONTHS[8]
 
 
-def where(metric: str, coverage: dict[str, Coverage], release: date = SEPTEMBER) -> tuple[set, set]:
+def where(metric: str, coverage: dict[str, Coverage], release: date = SEPTEMBER) -> tuple[set[Any], set[Any]]:
     """Grain and closing month of the periods with values, and of those without."""
     found = availability(DEFINITIONS[metric], coverage, release)
-    return tuple({(one.grain, one.end.replace(day=1)) for one in some} for some in (found.computed, found.missing))
+    computed, missing = (
+        {(one.grain, one.end.replace(day=1)) for one in some} for some in (found.computed, found.missing)
+    )
+    return computed, missing
 
 
 def test_values_end_in_every_month_from_the_first_delivery_to_the_release():

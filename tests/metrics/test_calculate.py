@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.calculate import UNKNOWN, age_expression, dimension_expression
+from metrics.calculate import UNKNOWN
 from metrics.definition import FINE_DIMENSIONS, Definition, Shape, Unit
-from metrics.periods import month_end
 from metrics.release_format import CELL_KEY
 from tests.metrics.marts import DEFINITIONS, by_category, covered, empty_marts, fill, measured, pick
 
+Rows = Sequence[Mapping[str, Any]]
 SEPTEMBER, END = date(2025, 9, 1), date(2025, 9, 30)
 DAYS = st.dates(date(1998, 1, 1), date(2040, 12, 31))
 
@@ -29,14 +31,14 @@ def changed(metric: str, **changes: object) -> Definition:
     return Definition.model_validate(DEFINITIONS[metric].model_dump(by_alias=True) | {"caveats": (), **changes})
 
 
-def home_educated(marts, given_rows: list[dict], **changes: object) -> list[dict]:
+def home_educated(marts, given_rows: Rows, **changes: object) -> list[dict]:
     one = changed("ehe_count", **changes)
-    fill(marts, "mart.home_education", [{"start_date": date(2025, 1, 6)} | row for row in given_rows])
+    fill(marts, "mart.home_education", [{"start_date": date(2025, 1, 6), **row} for row in given_rows])
     return measured(marts, [one], SEPTEMBER)
 
 
-def suspended(marts, given_rows: list[dict], **changes: object) -> list[dict]:
-    rows = [{"category": "SUSP", "start_date": date(2025, 9, 8)} | row for row in given_rows]
+def suspended(marts, given_rows: Rows, **changes: object) -> list[dict]:
+    rows = [{"category": "SUSP", "start_date": date(2025, 9, 8), **row} for row in given_rows]
     fill(marts, "mart.exclusion_event", rows)
     return measured(marts, [changed("suspensions_count", **changes)], SEPTEMBER)
 
@@ -54,63 +56,8 @@ def address(cell: dict) -> list[str]:
     return [str(cell[name]) for name in CELL_KEY]
 
 
-def age(marts, born: date, day: date) -> int:
-    birth_month = born.replace(day=1)
-    expression = age_expression("anchor")
-    sql = f"select {expression} from (select ?::date as birth_month, ?::date as anchor)"
-    return marts.execute(sql, [birth_month, day]).fetchone()[0]
-
-
-@pytest.mark.parametrize(
-    ("born", "day", "years"),
-    [
-        ("2008-02-29", "2025-02-28", 17),
-        ("2008-02-29", "2025-02-01", 17),
-        ("2008-02-29", "2025-01-31", 16),
-        ("2008-02-29", "2024-02-29", 16),
-        ("2009-09-30", "2025-09-01", 16),
-        ("2009-09-01", "2025-09-30", 16),
-        ("2009-09-30", "2025-08-31", 15),
-        ("2009-10-01", "2025-09-30", 15),
-        ("2025-09-11", "2025-09-30", 0),
-        ("2000-12-31", "2025-12-01", 25),
-        ("2000-01-01", "2025-12-31", 25),
-    ],
-)
-def test_whoever_has_a_birthday_later_in_the_month_has_had_it(marts, born, day, years):
-    assert age(marts, date.fromisoformat(born), date.fromisoformat(day)) == years
-
-
-@given(DAYS, st.integers(0, 9000))
-def test_age_is_whole_years_at_the_end_of_the_month(marts, born, days_later):
-    day = born + timedelta(days=days_later)
-    close = month_end(day)
-    # Born on the 29th of February, a child turns at the end of February.
-    birthday = (born.month, 28) if (born.month, born.day) == (2, 29) else (born.month, born.day)
-    assert age(marts, born, day) == close.year - born.year - ((close.month, close.day) < birthday)
-
-
-@pytest.mark.parametrize(
-    ("years", "band"),
-    [(-1, UNKNOWN), (0, "0-4"), (4, "0-4"), (5, "5-10"), (10, "5-10"), (11, "11-15"), (15, "11-15"), (16, "16-19"),
-     (19, "16-19"), (20, "20-25"), (25, "20-25"), (26, UNKNOWN), (None, UNKNOWN)],
-)  # fmt: skip
-def test_an_age_falls_in_its_band(marts, years, band):
-    sql = f"select {dimension_expression('age_band')} from (select ?::bigint as age)"
-    assert marts.execute(sql, [years]).fetchone()[0] == band
-
-
-def test_the_age_of_a_state_is_that_at_the_close_of_the_month_and_of_a_flow_that_of_its_own_day(marts):
-    born = {"birth_month": date(2014, 9, 1)}  # 11 in September 2025, 10 before
-    assert by_category(home_educated(marts, [born]), "age_band") == {"11-15": 1}
-    received = [{"received_date": date(2025, 8, 31)} | born, {"received_date": date(2025, 9, 1)} | born]
-    fill(marts, "mart.ehc_request", received)
-    cells = measured(marts, [DEFINITIONS["ehc_requests_count"]], SEPTEMBER)
-    assert by_category(cells, "age_band", grain="rolling_12m") == {"5-10": 1, "11-15": 1}
-
-
 def test_empty_is_unknown_alone_and_in_two_way_categories(marts):
-    rows = [{"phase": "secondary", "sen_provision": "K"}, {"phase": None, "sen_provision": "K"}, {}]
+    rows: Rows = [{"phase": "secondary", "sen_provision": "K"}, {"phase": None, "sen_provision": "K"}, {}]
     cells = suspended(marts, rows)
     assert by_category(cells, "sen_provision") == {"K": 2, UNKNOWN: 1}
     assert by_category(cells, "phase") == {"secondary": 1, UNKNOWN: 2}
@@ -119,7 +66,7 @@ def test_empty_is_unknown_alone_and_in_two_way_categories(marts):
 
 
 def test_yes_and_no_are_true_and_false(marts):
-    rows = [{"known_to_social_care": True}, {"known_to_social_care": False}, {"known_to_social_care": None}]
+    rows: Rows = [{"known_to_social_care": True}, {"known_to_social_care": False}, {"known_to_social_care": None}]
     assert by_category(suspended(marts, rows), "known_to_social_care") == {"true": 1, "false": 1, UNKNOWN: 1}
 
 
@@ -178,7 +125,7 @@ def test_a_median_of_an_even_number_is_the_mean_of_the_middle_two(marts, days):
 
 
 def test_a_sum_adds_a_column_and_says_how_many_rows_stand_behind_it(marts):
-    rows = [{"sessions": 3}, {"sessions": 5}, {"sessions": None}]
+    rows: Rows = [{"sessions": 3}, {"sessions": 5}, {"sessions": None}]
     (cell,) = pick(suspended(marts, rows, shape=Shape.SUM, of="sessions", unit=Unit.DAYS))
     assert (cell["numerator"], cell["denominator"], cell["value"], cell["behind"]) == (8, None, 8, 2)
 

@@ -1,24 +1,18 @@
-"""The command line says what it did in one document or in sentences, and ends with a code that means the same always."""
+"""The command line answers in one document or in sentences, and ends with a code that always means the same."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from metrics.release_format import CELL_KEY, TABLES
+from metrics.release_format import TABLES
 from pipelines.store import Store
-from tests.pipelines.inbox import HOME, REFERRALS, Said, command, deliver, query, row, rows
-
-ROOT = Path(__file__).parents[2]
+from tests.pipelines.inbox import Said, command, deliver, outside, query
+from tests.pipelines.templates import HOME, REFERRALS, row, rows
 
 
 @pytest.fixture(autouse=True)
@@ -27,20 +21,6 @@ def _elsewhere(tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     for name in ("INSIGHT_STORE", "INSIGHT_KEY", "INSIGHT_DEBUG"):
         monkeypatch.delenv(name, raising=False)
-
-
-def outside(*words: object, **environment: str) -> Said:
-    """`python -m pipelines …` as a process of its own."""
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("INSIGHT_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines", *map(str, words)],
-        cwd=ROOT,
-        env=surroundings | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +51,8 @@ def test_progress_is_lines_of_json_on_standard_error_and_nothing_else(first):
     assert all(0 <= line["done"] <= line["of"] for line in lines)
     steps = list(dict.fromkeys(line["step"] for line in lines))
     assert steps == ["Receive", "Stage and check", "Model", "Measure", "Protect", "Publish"]
-    for step in steps:
-        assert [line for line in lines if line["step"] == step][-1]["done"] == lines[-1]["of"] or step in steps[:2]
+    last = {line["step"]: line for line in lines}
+    assert all(line["done"] == line["of"] for line in last.values())
 
 
 def test_nothing_new_is_success_and_says_so(first, capsys):
@@ -83,48 +63,6 @@ def test_nothing_new_is_success_and_says_so(first, capsys):
     assert Store(store).release_ids() == ["2025-09.r1"]
     document = command(capsys, "refresh", "--inbox", inbox, "--store", store, "--json").document
     assert (document["published"], document["receipts"], document["release_id"]) == (False, [], "2025-09.r1")
-
-
-def test_values_are_csv_in_the_order_of_their_keys(first):
-    said = outside("values", "--store", first[1])
-    table = list(csv.DictReader(io.StringIO(said.out, newline="")))
-    assert said.code == 0
-    assert said.out.splitlines()[0] == ",".join(TABLES["metric_value"])
-    assert "\r" not in said.out
-    keys = [tuple(row[name] for name in CELL_KEY) for row in table]
-    assert keys == sorted(keys)
-    assert {row["dimension"] for row in table} == {"all"}
-    latest = next(row for row in table if (row["metric_id"], row["period_end"]) == ("ehe_count", "2025-09-30"))
-    assert latest == {
-        "metric_id": "ehe_count", "grain": "month", "period_start": "2025-09-01", "period_end": "2025-09-30",
-        "dimension": "all", "category": "all", "numerator": "17.0", "denominator": "", "value": "17.0",
-        "status": "ok", "is_provisional": "false", "is_revised": "false",
-    }  # fmt: skip
-
-
-def test_values_can_be_narrowed_down(first, capsys):
-    store = ["--store", first[1]]
-    by_sex = command(capsys, "values", "--metric", "ehe_count", "--by", "sex", "--period", "2025-09", *store)
-    table = list(csv.DictReader(io.StringIO(by_sex.out)))
-    assert [(row["category"], row["value"], row["status"]) for row in table] == [("F", "17.0", "ok")]
-    none = command(capsys, "values", "--grain", "month", "--period", "2024-01", *store)
-    assert none.out.strip() == ",".join(TABLES["metric_value"])
-    as_json = command(capsys, "values", "--metric", "ehe_count", "--release", "2025-09.r1", *store, "--json")
-    assert [row["value"] for row in as_json.document] == [17, 17]
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["--metric", "ehe_cont"], "There is no metric ehe_cont; did you mean ehe_count?"),
-        (["--grain", "monthly"], "There is no grain monthly; did you mean month?"),
-        (["--by", "wards"], "There is no dimension wards; did you mean ward?"),
-        (["--release", "2025-09.r9"], "There is no release 2025-09.r9; did you mean 2025-09.r1?"),
-    ],
-)
-def test_an_unknown_word_is_wrong_usage_with_the_nearest_one(first, capsys, words, sentence):
-    said = command(capsys, "values", "--store", first[1], *words)
-    assert (said.code, said.out, said.err.strip()) == (2, "", sentence)
 
 
 @pytest.mark.parametrize("month", ["2025-13", "September", "2025", "2025-09-30", ""])
@@ -229,12 +167,13 @@ def test_an_empty_inbox_is_nothing_to_do(capsys, tmp_path):
 def test_something_rejected_beside_something_published_ends_with_one(capsys, tmp_path):
     deliver(tmp_path / "inbox", HOME, rows(HOME, 9))
     deliver(tmp_path / "inbox", REFERRALS, rows(REFERRALS, 9, sex="Q"))
-    said = command(
-        capsys, "refresh", "--inbox", tmp_path / "inbox", "--store", tmp_path / "store", "--json", "--sample"
-    )
+    places = ["--inbox", tmp_path / "inbox", "--store", tmp_path / "store"]
+    said = command(capsys, "refresh", *places, "--json", "--sample")
     verdicts = {one["extract"]: one["verdict"] for one in said.document["receipts"]}
     assert (said.code, verdicts) == (1, {"ehe_register": "accepted", "nd_referrals": "rejected"})
     assert query(tmp_path / "store" / "releases" / "2025-09.r1.duckdb", "select is_sample from release") == [(True,)]
+    real = command(capsys, "refresh", *places)
+    assert (real.code, "sample data" in real.err) == (2, True)
 
 
 def test_check_says_what_would_be_accepted_and_keeps_nothing(capsys, tmp_path):

@@ -16,23 +16,8 @@ from metrics import catalogue
 from pipelines import ledger, warehouse
 from pipelines.checking import Checker
 from pipelines.rules import Check, checks
-from tests.pipelines.inbox import (
-    AREA,
-    CASES,
-    CONTRACTS,
-    EVENTS,
-    HOME,
-    MONTH,
-    PLANS,
-    POST16,
-    REFERRALS,
-    REQUESTS,
-    RETURN,
-    Row,
-    received,
-    row,
-    write_lines,
-)
+from tests.pipelines.inbox import AREA, CONTRACTS, MONTH, received, write_lines
+from tests.pipelines.templates import CASES, EVENTS, HOME, PLANS, POST16, REFERRALS, REQUESTS, RETURN, Row, row
 
 AFTER, LATER = "2025-10-01", "2025-10-02"
 UNDECIDED = {"request_outcome_date": "", "assessment_outcome": "", "assessment_outcome_date": ""}
@@ -178,7 +163,7 @@ def inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("inbox")
 
 
-@pytest.fixture(scope="module", params=CONTRACTS.values(), ids=CONTRACTS)
+@pytest.fixture(scope="module", params=list(CONTRACTS.values()), ids=list(CONTRACTS))
 def checked(request: pytest.FixtureRequest, inbox: Path) -> tuple[Contract, Checked]:
     contract = request.param
     lines, meant = planted(contract)

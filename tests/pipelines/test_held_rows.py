@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import permutations
+from typing import Any
 
 import pytest
 
-from data_contracts.contract import Kind
 from pipelines import ledger
 from pipelines.row_counts import fall
 from pipelines.staging import kept_columns
 from tests.pipelines.holding import first_of, held, hold, receipt
-from tests.pipelines.inbox import CONTRACTS, EVENTS, HOME, PLANS, REQUESTS, RETURN, empty_warehouse
+from tests.pipelines.inbox import CONTRACTS, empty_warehouse
+from tests.pipelines.templates import EVENTS, HOME, PLANS, REQUESTS, RETURN
 
 
 @pytest.fixture
@@ -28,6 +29,12 @@ def requests(**received: str) -> list[dict]:
 
 def names(warehouse) -> str:
     return "".join(held(warehouse, REQUESTS, "request_id"))
+
+
+def date_of(extract: str) -> dict[str, Any]:
+    """The date that a row of a history cannot be without."""
+    dated_by = CONTRACTS[extract].dated_by
+    return {dated_by: date(2025, 8, 1)} if dated_by else {}
 
 
 def test_a_history_is_replaced_from_the_first_date_of_a_delivery_on(warehouse):
@@ -76,8 +83,7 @@ def test_what_is_held_does_not_depend_on_the_order_of_arrival(warehouse, order):
 
 @pytest.mark.parametrize("extract", [REQUESTS, HOME, PLANS, RETURN])
 def test_a_rejected_delivery_counts_nowhere_and_the_version_before_it_still_does(warehouse, extract):
-    key = CONTRACTS[extract].key[0].name
-    dated = {CONTRACTS[extract].dated_by: date(2025, 8, 1)} if CONTRACTS[extract].kind is Kind.HISTORY else {}
+    key, dated = CONTRACTS[extract].key[0].name, date_of(extract)
     hold(warehouse, extract, "2025-08", [{key: "first"} | dated])
     hold(warehouse, extract, "2025-08", [{key: "refused"} | dated], version=2, verdict="rejected")
     assert held(warehouse, extract, key) == ["first"]
@@ -85,8 +91,7 @@ def test_a_rejected_delivery_counts_nowhere_and_the_version_before_it_still_does
 
 @pytest.mark.parametrize("extract", [REQUESTS, HOME, PLANS, RETURN])
 def test_the_latest_accepted_version_of_a_month_stands_alone(warehouse, extract):
-    key = CONTRACTS[extract].key[0].name
-    dated = {CONTRACTS[extract].dated_by: date(2025, 8, 1)} if CONTRACTS[extract].kind is Kind.HISTORY else {}
+    key, dated = CONTRACTS[extract].key[0].name, date_of(extract)
     hold(warehouse, extract, "2025-08", [{key: "first"} | dated, {key: "left out"} | dated])
     hold(warehouse, extract, "2025-08", [{key: "second"} | dated], version=2, verdict="accepted_with_warnings")
     assert held(warehouse, extract, key) == ["second"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import warehouse
-from tests.pipelines.inbox import CASES, CONTRACTS, HOME, as_table, check_letter, nhs_number, row, staged, upn
+from tests.pipelines.inbox import CONTRACTS, as_table, staged
+from tests.pipelines.templates import CASES, HOME, check_letter, nhs_number, row, upn
 
 LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 eleven_digits = st.text("0123456789", min_size=11, max_size=11)
@@ -22,7 +25,7 @@ def macros():
         yield connection
 
 
-def fault(macros, kind: str, value: str | None) -> str | None:
+def fault(macros, kind: str, value: str | None) -> Any:
     return macros.execute(f"select {kind}_fault(?)", [value]).fetchone()[0]
 
 
@@ -133,10 +136,10 @@ def test_identifiers_are_hashed_by_their_kind_and_full_dates_of_birth_are_kept_b
 
 
 def test_another_store_s_key_gives_other_hashes(tmp_path):
-    hashes = []
+    hashes: list[str] = []
     for key in ("one", "other"):
         with warehouse.in_memory([], key=key) as connection:
             sql = "select left(sha256(getvariable('identifier_key') || ':upn:' || ?), 32)"
-            hashes.append(connection.execute(sql, [upn(1)]).fetchone()[0])
+            hashes += [found for (found,) in connection.execute(sql, [upn(1)]).fetchall()]
     (found,) = staged(CASES, as_table([row(CASES, 1)]), tmp_path)
     assert len({*hashes, found["upn"]}) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from metrics.release_format import Grain
 from pipelines import marts
 from tests.metrics.marts import CONTRACTS
 from tests.pipelines.holding import hold, mart
-from tests.pipelines.inbox import CASES, HOME, PLANS, POST16, REFERRALS, REQUESTS, RETURN, empty_warehouse
+from tests.pipelines.inbox import empty_warehouse
+from tests.pipelines.templates import CASES, HOME, PLANS, POST16, REFERRALS, REQUESTS, RETURN
 
 DAY = date.fromisoformat
 
@@ -178,10 +180,10 @@ def returned_period():
     with empty_warehouse() as connection:
         hold(connection, RETURN, "2025-09", [{"indicator_id": "a"}])
 
-        def start(grain: str, closes: date) -> date:
+        def start(grain: str, closes: date) -> Any:
             connection.execute("update staging.health__indicator_return set grain = ?, period_end = ?", [grain, closes])
             query = marts.mart_queries()["indicator"]
-            return connection.execute(f"select period_start from ({query})").fetchone()[0]
+            return connection.sql(f"select period_start from ({query})").fetchall()[0][0]
 
         yield start
 

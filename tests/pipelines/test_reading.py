@@ -1,10 +1,9 @@
-"""Whatever form a file comes in, the same cells are read from it; what cannot be read is refused with a code."""
+"""Whatever form a file comes in, the same cells are read from it."""
 
 from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from pipelines.reading import Unreadable, header_name, sheets
-from tests.pipelines.inbox import HOME, MONTH, Row, as_table, empty_warehouse, lay_out_file, received, row
+from pipelines.reading import header_name
+from tests.pipelines.inbox import MONTH, as_table, empty_warehouse, lay_out_file, received
+from tests.pipelines.templates import HOME, Row, row
 
 TABLE = [
     row(HOME, 1, nc_year="Year 7 – “mixed”, £5"),
@@ -124,70 +124,6 @@ def test_two_sheets_that_fit_are_ambiguous(tmp_path):
     assert [one.code for one in received(path, tmp_path).findings] == ["file_ambiguous"]
 
 
-def compound_file(stream: str) -> bytes:
-    """What begins an old Office file: a header, and a directory that names one stream."""
-    entry = stream.encode("utf-16-le").ljust(64, b"\0") + (2 * len(stream) + 2).to_bytes(2, "little") + b"\x02\x01"
-    root = "Root Entry".encode("utf-16-le").ljust(64, b"\0") + (22).to_bytes(2, "little") + b"\x05\x01"
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + b"\x3e\x00\x03\x00\xfe\xff\x09\x00\x06\x00"
-    return header.ljust(512, b"\0") + bytes(512) + root.ljust(128, b"\0") + entry.ljust(128, b"\0") + bytes(768)
-
-
-def zipped(files: dict[str, str]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-    return content.getvalue()
-
-
-def open_document(table: list[list[str]]) -> bytes:
-    """A sheet as free office programs save it."""
-    names, kind = "urn:oasis:names:tc:opendocument:xmlns", "application/vnd.oasis.opendocument.spreadsheet"
-    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-    body = "".join(f"<table:table-row>{''.join(map(cell.format, line))}</table:table-row>" for line in table)
-    return zipped(
-        {
-            "mimetype": kind,
-            "META-INF/manifest.xml": f'<m:manifest xmlns:m="{names}:manifest:1.0"><m:file-entry m:full-path="/" '
-            f'm:media-type="{kind}"/><m:file-entry m:full-path="content.xml" m:media-type="text/xml"/></m:manifest>',
-            "content.xml": f'<office:document-content xmlns:office="{names}:office:1.0" '
-            f'xmlns:table="{names}:table:1.0" xmlns:text="{names}:text:1.0"><office:body><office:spreadsheet>'
-            f'<table:table table:name="Data">{body}</table:table></office:spreadsheet></office:body>'
-            "</office:document-content>",
-        }
-    )
-
-
-REFUSED = {
-    "nothing": (b"", "file_empty"),
-    "a web page": (b"<html><table><tr><td>spell_id</td></tr></table></html>", "file_unreadable"),
-    "a web page after blank lines": (b"\n\n <!DOCTYPE html><html></html>", "file_unreadable"),
-    "other XML": (b'<?xml version="1.0"?><rows/>', "file_unreadable"),
-    "a PDF": (b"%PDF-1.7\n", "file_unreadable"),
-    "an archive": (zipped({"one.csv": "spell_id,child_id"}), "file_unreadable"),
-    "a packed file": (b"\x1f\x8b\x08" + bytes(20), "file_unreadable"),
-    "a broken workbook": (b"PK\x03\x04" + bytes(40), "file_unreadable"),
-    "a broken Parquet file": (b"PAR1" + bytes(40), "file_unreadable"),
-    "an encrypted workbook": (compound_file("EncryptedPackage"), "file_encrypted"),
-    "an old workbook": (compound_file("Workbook"), "file_unreadable"),
-    "an OpenDocument sheet": (open_document(as_table([row(HOME)])), "file_unreadable"),
-    "bytes of no known text": (lines().encode() + b"\x81\x8d\xff\n", "file_unreadable"),
-    "UTF-16 that breaks off": (b"\xff\xfe" + lines().encode("utf-16-le")[:-1], "file_unreadable"),
-    "zeros": (b"spell_id,child_id\n\x00\x00\x00\n", "file_unreadable"),
-    "one column": (b"spell_id\nS1\n", "file_unrecognised"),
-}
-
-
-@pytest.mark.parametrize(("content", "code"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_read_is_refused_with_a_code_and_a_sentence(tmp_path, content, code):
-    path = tmp_path / f"ehe_register_{MONTH}.csv"
-    path.write_bytes(content)
-    with pytest.raises(Unreadable) as refused:
-        sheets(path)
-    assert refused.value.code == code
-    assert str(refused.value).endswith(".")
-
-
 @pytest.mark.parametrize(
     "cell",
     ["Spell ID", " spell-id ", "SPELL_ID", "spell\nid", "Spell\u00a0ID", "\ufeffspell_id", "spell – id", "spell__id"],
@@ -205,17 +141,3 @@ def test_rows_of_too_few_or_too_many_fields_are_told_and_the_others_are_read(tmp
         assert lay_out_file(connection, received(path, tmp_path)) == 4
         found = connection.execute("select line_number, too_few, too_many from desk.cells order by 1").fetchall()
     assert found == [(2, False, False), (3, True, False), (4, False, True), (5, False, False)]
-
-
-def test_an_unclosed_quote_that_would_swallow_rows_refuses_the_file(tmp_path):
-    header, *body = as_table([row(HOME, number, nc_year="7") for number in range(1, 9)])
-    body[2][header.index("nc_year")] = '"7'
-    path = tmp_path / f"ehe_register_{MONTH}.csv"
-    path.write_text("\n".join(",".join(line) for line in (header, *body)) + "\n", encoding="utf-8")
-    delivery = received(path, tmp_path)
-    codes = [one.code for one in delivery.findings if one.severity == "error"]
-    if not codes:
-        with empty_warehouse() as connection, pytest.raises(Unreadable) as refused:
-            lay_out_file(connection, delivery)
-        codes = [refused.value.code]
-    assert codes == ["file_unreadable"]

@@ -11,19 +11,8 @@ from pipelines import ledger
 from pipelines.progress import Steps
 from pipelines.refresh import Outcome, check
 from tests.pipelines.holding import first_of, receipt
-from tests.pipelines.inbox import (
-    CASES,
-    CONTRACTS,
-    HOME,
-    PLANS,
-    REFERRALS,
-    deliver,
-    empty_warehouse,
-    received,
-    row,
-    rows,
-    write_lines,
-)
+from tests.pipelines.inbox import CONTRACTS, deliver, empty_warehouse, received, write_lines
+from tests.pipelines.templates import CASES, HOME, PLANS, REFERRALS, row, rows
 
 
 @pytest.fixture
@@ -112,7 +101,8 @@ def test_a_release_is_for_the_latest_month_that_enough_agencies_have_delivered(w
     assert ledger.release_month(warehouse, quorum) == (first_of(month) if month else None)
 
 
-GOOD, OUTSIDE, CODE, BLANK, LATE = {}, {"ward": "Hilton"}, {"sex": "Q"}, {"sex": ""}, {"start_date": "2025-10-01"}
+GOOD: dict[str, str] = {}
+OUTSIDE, CODE, BLANK, LATE = {"ward": "Hilton"}, {"sex": "Q"}, {"sex": ""}, {"start_date": "2025-10-01"}
 WARNED, REJECTED = Verdict.ACCEPTED_WITH_WARNINGS, Verdict.REJECTED
 # The rows of a delivery, its verdict, and the codes of its findings.
 VERDICTS: dict[str, tuple[list[dict[str, str]], Verdict, str]] = {

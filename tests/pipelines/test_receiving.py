@@ -11,21 +11,8 @@ import pytest
 
 from pipelines import intake
 from pipelines.intake import Delivery, found, shown_name, stored_name
-from tests.pipelines.inbox import (
-    AREA,
-    CASES,
-    CONTRACTS,
-    HOME,
-    MONTH,
-    REFERRALS,
-    RETURN,
-    as_table,
-    deliver,
-    received,
-    row,
-    rows,
-    write_lines,
-)
+from tests.pipelines.inbox import AREA, CONTRACTS, MONTH, as_table, deliver, received, write_lines
+from tests.pipelines.templates import CASES, HOME, REFERRALS, RETURN, row, rows
 
 
 def said(delivery: Delivery) -> list[str]:

@@ -1,8 +1,7 @@
-"""A store through six refreshes: what is published, revised, refused, missing and kept, and what never changes."""
+"""A store through four refreshes: what is published, missing and revised, and what never changes."""
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -13,13 +12,12 @@ import pytest
 
 from metrics import catalogue
 from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES
-from pipelines.intake import fingerprint_of, stored_name
 from pipelines.refresh import Outcome
 from pipelines.store import Store
-from tests.pipelines.inbox import CONTRACTS, HOME, REFERRALS, cell, deliver, query, row, rows, run
+from tests.pipelines.inbox import CONTRACTS, cell, deliver, query, run
+from tests.pipelines.templates import HOME, REFERRALS, row, rows
 
 FILLED_FROM_THE_FIRST = {"release", "metric", "metric_value", "receipt"}
-Listing = dict[str, tuple[int, bytes]]
 
 
 @dataclass
@@ -30,14 +28,10 @@ class Story:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     in_force: dict[str, str | None] = field(default_factory=dict)
     shown: dict[str, pl.DataFrame] = field(default_factory=dict)
-    inbox_before: Listing = field(default_factory=dict)
-    inbox_after: Listing = field(default_factory=dict)
     release_bytes: dict[str, bytes] = field(default_factory=dict)
 
     def refresh(self, step: str, inbox: Path) -> None:
-        self.inbox_before = listing(inbox)
         self.outcomes[step] = run(self.store.root, inbox)
-        self.inbox_after = listing(inbox)
         self.in_force[step] = self.store.in_force()
         if self.store.shown.exists():
             self.shown[step] = pl.read_parquet(self.store.shown)
@@ -49,15 +43,6 @@ class Story:
         release_id = self.outcomes[step].release_id
         assert release_id
         return self.store.release_file(release_id)
-
-
-def listing(folder: Path) -> Listing:
-    """Every file with its time of change and its bytes."""
-    return {
-        path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def numbers_shown(release: Path) -> dict[tuple, float]:
@@ -84,18 +69,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     corrected = folder / "corrected"
     deliver(corrected, HOME, [*rows(HOME, 18), *rows(HOME, 12, first=31, start_date="2025-09-09")])
     story.refresh("corrected", corrected)
-
-    refused = folder / "refused"
-    (refused / "2025-09" / "health").mkdir(parents=True)
-    (refused / "2025-09" / "health" / "nd_referrals_2025-09.csv").write_bytes(b"<html>log in first</html>")
-    story.refresh("refused", refused)
-
-    # A refresh that was cut off leaves a file in the store for which there is no receipt.
-    late = deliver(folder / "late", REFERRALS, rows(REFERRALS, 9))
-    left = story.store.received / "2025-09" / "health" / stored_name(fingerprint_of(late), late.name)
-    shutil.copy(late, left)
-    (folder / "nothing").mkdir()
-    story.refresh("cut off before", folder / "nothing")
     return story
 
 
@@ -134,7 +107,7 @@ def test_every_metric_is_described_as_it_was_defined(story):
 
 def test_every_cell_is_there_once(story):
     keys = ", ".join(CELL_KEY)
-    for step in ("first", "without health", "corrected", "cut off before"):
+    for step in ("first", "without health", "corrected"):
         query_of_doubles = f"select {keys} from metric_value group by {keys} having count(*) > 1"
         assert query(story.release(step), query_of_doubles) == []
 
@@ -183,7 +156,7 @@ def test_the_same_files_again_publish_nothing_new_and_say_so(story):
     assert (again.published, again.exit_code, again.receipts) == (False, 0, [])
     assert "Nothing new" in again.sentence
     assert story.in_force["again"] == story.in_force["without health"]
-    assert list(story.release_bytes) == ["2025-08.r1", "2025-09.r1", "2025-09.r2", "2025-09.r3"]
+    assert list(story.release_bytes) == ["2025-08.r1", "2025-09.r1", "2025-09.r2"]
 
 
 def test_a_corrected_month_supersedes_the_earlier_delivery_and_keeps_its_receipt(story):
@@ -209,11 +182,8 @@ def test_a_cell_is_revised_exactly_where_it_differs_from_the_release_before(stor
     flagged = query(story.release("corrected"), f"select {keys} from metric_value where is_revised order by all")
     listed = query(story.release("corrected"), f"select {keys} from revision order by all")
     assert flagged == listed != []
-    now = dict(_values(story.release("corrected")))
-    before = dict(_values(story.release("without health")))
-    differing = {
-        key for key in now.keys() & before.keys() if now[key] != before[key] and None not in (now[key], before[key])
-    }
+    now, before = numbers_shown(story.release("corrected")), numbers_shown(story.release("without health"))
+    differing = {key for key in now.keys() & before.keys() if now[key] != before[key]}
     assert {tuple(key) for key in flagged} == differing
     assert query(story.release("first"), "select count(*) from metric_value where is_revised") == [(0,)]
 
@@ -240,34 +210,6 @@ def test_counts_of_rows_are_exact_for_the_sender_and_to_the_nearest_ten_for_ever
     assert query(story.release("first"), "select code, severity, column_name, row_count from finding") == [
         ("sex_unknown_code", "error", "sex", 0)
     ]
-
-
-def test_a_refused_file_is_kept_and_told_and_changes_nothing(story):
-    outcome = story.outcomes["refused"]
-    (one,) = outcome.receipts
-    assert (outcome.published, outcome.exit_code, one.verdict) == (False, 3, "rejected")
-    assert (one.agency, one.extract, one.rows_received) == ("health", "nd_referrals", None)
-    assert [finding.code for finding in outcome.findings[one.receipt_id]] == ["file_unreadable"]
-    kept = story.store.root / str(one.stored_as)
-    assert kept.read_bytes() == b"<html>log in first</html>"
-    assert kept.relative_to(story.store.received).parts[:2] == ("2025-09", "health")
-    assert story.in_force["refused"] == story.in_force["corrected"] == "2025-09.r2"
-
-
-def test_a_file_left_behind_by_a_refresh_that_was_cut_off_is_taken_up_by_the_next(story):
-    outcome = story.outcomes["cut off before"]
-    assert [(one.extract, one.rows_accepted) for one in outcome.receipts] == [("nd_referrals", 9)]
-    assert outcome.published
-    assert cell(story.release("cut off before"), "nd_waiting_count", "2025-09") == (9, "ok")
-
-
-def test_the_inbox_is_never_changed(story):
-    assert story.inbox_before == story.inbox_after
-    for step in ("first", "corrected"):
-        for one in story.outcomes[step].receipts:
-            kept = story.store.root / str(one.stored_as)
-            assert kept.name == f"{one.fingerprint}__{one.file}"
-            assert fingerprint_of(kept) == one.fingerprint
 
 
 def test_nothing_half_written_is_left_in_the_store(story):

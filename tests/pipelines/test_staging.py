@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from tests.pipelines.inbox import EVENTS, HOME, POST16, REQUESTS, RETURN, Row, as_table, row, rows, staged
+from tests.pipelines.inbox import as_table, staged
+from tests.pipelines.templates import EVENTS, HOME, POST16, REQUESTS, RETURN, Row, row, rows
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import stat
 
 import pytest
 
-from pipelines import store as store_module
 from pipelines import warehouse
 from pipelines.store import Store, StoreBusy, StoreMisused, copy_whole, write_whole
 from tests.pipelines.inbox import CONTRACTS
@@ -42,7 +41,7 @@ def test_a_write_that_fails_leaves_the_old_content_and_nothing_beside_it(store, 
     def no_space(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr(store_module.os, "fsync", no_space)
+    monkeypatch.setattr("pipelines.store.os.fsync", no_space)
     with pytest.raises(OSError, match="no space"):
         store.put_in_force("2025-09.r1")
     monkeypatch.undo()
