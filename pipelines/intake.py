@@ -185,9 +185,7 @@ def _accepted(reading: _Reading, agency: str | None) -> Recognised:
 
 
 def _nearest_refusal(readings: list[_Reading], named: Contract | None) -> Refused:
-    near = min(
-        readings, key=lambda one: (len(one.missing) / len(one.contract.columns), -len(one.positions)), default=None
-    )
+    near = min(readings, key=lambda one: (len(one.missing), -len(one.positions)), default=None)
     if near is None:
         hint = f"The headers of {named.id} were not found in it." if named else "No contract has headers like these."
         return Refused("header_missing" if named else "file_unrecognised", hint, named)

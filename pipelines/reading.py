@@ -26,6 +26,7 @@ import fastexcel
 TITLE_ROWS: Final = 20
 _DELIMITERS: Final = ",;\t|"
 _NO_SUCH_TEXT: Final = "\x01no null\x01"
+_EMPTY_LINE: Final = re.compile(r"\n[ \t]*\r?\n|\r\r|\A\r?\n")
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -91,16 +92,50 @@ def cells(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int) 
 
 
 @contextmanager
-def _text_cells(_: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]) -> Iterator[str]:
+def _text_cells(
+    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]
+) -> Iterator[str]:
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in [*names, "one_more"])
-    with _in_utf8(sheet) as path:
+    with _in_utf8(sheet) as path, _row_numbers(connection, sheet, header_row) as numbered:
         # An absent last field reads as null and an empty one as '', because no text equals the null string.
         yield f"""
-            select row_number() over () + {header_row + 1} as line_number, {", ".join(names)},
+            select coalesce(line_number, place) as line_number, {", ".join(names)},
                 {names[-1]} is null as too_few, one_more is not null as too_many
-            from read_csv({_quoted(str(path))}, header = false, skip = {header_row + 1}, auto_detect = false,
-                columns = {{{types}}}, delim = '{sheet.delimiter}', quote = '"', escape = '"', null_padding = true,
-                strict_mode = false, nullstr = {_quoted(_NO_SUCH_TEXT)}, parallel = false)"""
+            from (
+                select row_number() over () + {header_row + 1} as place, *
+                from read_csv({_quoted(str(path))}, header = false, skip = {header_row + 1}, auto_detect = false,
+                    columns = {{{types}}}, delim = '{sheet.delimiter}', quote = '"', escape = '"', null_padding = true,
+                    strict_mode = false, nullstr = {_quoted(_NO_SUCH_TEXT)}, parallel = false)
+            ) left join {numbered} using (place)"""
+
+
+@contextmanager
+def _row_numbers(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int) -> Iterator[str]:
+    """A relation that gives the row in a spreadsheet for a row's `place` among those that hold something.
+
+    DuckDB leaves empty lines out; only a file that has some is read a second time, to count them.
+    """
+    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
+        has_empty_lines, before = False, ""
+        while chunk := file.read(1 << 20):
+            has_empty_lines = has_empty_lines or bool(_EMPTY_LINE.search(before + chunk))
+            before = chunk[-4:]
+    if not has_empty_lines:
+        yield "(select null::bigint as place, null::bigint as line_number limit 0)"
+        return
+    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
+        try:
+            rows = [number for number, row in enumerate(csv.reader(file, delimiter=sheet.delimiter), start=1) if row]
+        except csv.Error as error:
+            raise Unreadable("file_unreadable", "The file's lines are not rows of a table.") from error
+    empty_above = sum(1 for row in sheet.rows[:header_row] if not row)
+    connection.execute(
+        "create or replace table desk.row_number as "
+        "select line_number, row_number() over () + $2 as place from (select unnest($1) as line_number)",
+        [rows, empty_above],
+    )
+    yield "desk.row_number"
+    connection.execute("drop table desk.row_number")
 
 
 @contextmanager
@@ -116,7 +151,8 @@ def _parquet_cells(_: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, 
 def _workbook_cells(
     connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]
 ) -> Iterator[str]:
-    frame = fastexcel.read_excel(sheet.path).load_sheet(sheet.sheet, header_row=None, dtypes="string").to_polars()
+    book = fastexcel.read_excel(sheet.path)
+    frame = book.load_sheet(sheet.sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
     frame = frame.slice(header_row + 1).select(frame.columns[: len(names)])
     frame.columns = names
     connection.register("workbook_rows", frame.to_arrow())
@@ -130,13 +166,13 @@ def _workbook_cells(
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:
-    if not zipfile.is_zipfile(path) or "xl/workbook.xml" not in zipfile.ZipFile(path).namelist():
+    if not _is_workbook(path):
         raise Unreadable("file_unreadable", "The file is not a workbook: send CSV, XLSX or Parquet.")
     try:
         book = fastexcel.read_excel(path)
         found = []
         for name in book.sheet_names:
-            sheet = book.load_sheet(name, header_row=None, n_rows=TITLE_ROWS, dtypes="string")
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=TITLE_ROWS, dtypes="string")
             if sheet.visible == "visible" and sheet.width:
                 rows = tuple(tuple(cell or "" for cell in row) for row in sheet.to_polars().iter_rows())
                 found.append(Sheet(path, "workbook", sheet=name, rows=rows))
@@ -145,6 +181,13 @@ def _workbook_sheets(path: Path) -> list[Sheet]:
     if not found:
         raise Unreadable("file_empty", "The workbook has no visible sheet with cells.")
     return found
+
+
+def _is_workbook(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()
 
 
 def _parquet_header(path: Path) -> tuple[str, ...]:
@@ -189,7 +232,10 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
         raise Unreadable("file_unreadable", "The file is not text.")
     found = []
     for delimiter in _DELIMITERS:
-        rows = tuple(tuple(row) for row in islice(csv.reader(io.StringIO(start), delimiter=delimiter), TITLE_ROWS))
+        try:
+            rows = tuple(tuple(row) for row in islice(csv.reader(io.StringIO(start), delimiter=delimiter), TITLE_ROWS))
+        except csv.Error as error:
+            raise Unreadable("file_unreadable", "The file's first lines are not rows of a table.") from error
         if any(len(row) > 1 for row in rows):
             found.append((delimiter, rows))
     if not found:

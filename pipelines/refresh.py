@@ -276,8 +276,20 @@ def _to_check_again(
         name = f"{receipt.agency}/{receipt.extract}"
         if name in agreed.contracts and receipt.checked_with != agreed.fingerprint(name):
             path = store.root / str(receipt.stored_as)
-            pairs.append((receipt, intake.receive(path, store.received, agreed.contracts, agreed.area.agencies, None)))
+            delivery = intake.receive(path, store.received, agreed.contracts, agreed.area.agencies, None)
+            pairs.append(
+                (receipt, replace(delivery, findings=(*delivery.findings, *_kept_warning(connection, receipt))))
+            )
     return pairs
+
+
+def _kept_warning(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> list[Finding]:
+    """What was found when the file was received, and cannot be found by reading it again."""
+    rows = connection.execute(
+        "select code, severity, sentence from ledger.finding where receipt_id = ? and code = 'same_as_earlier_month'",
+        [receipt.receipt_id],
+    ).fetchall()
+    return [Finding(code, severity, sentence) for code, severity, sentence in rows]
 
 
 def _edition(connection: duckdb.DuckDBPyConnection, agreed: Agreed, *, is_sample: bool) -> publish.Edition | None:

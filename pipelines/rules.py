@@ -98,7 +98,9 @@ def _readable(column: Column) -> Iterator[Check]:
         sentence = f"{name} holds no control characters; they were taken out."
         yield Check(f"{name}_control_characters", name, "warning", sentence, f"{name}_was_stripped")
     elif column.type is Type.TEXT and not column.codes:
-        yield _fault(f"{name}_control_characters", name, f"{name} holds no control characters.")
+        yield _fault(
+            f"{name}_control_characters", name, f"{name} holds no line breaks and no other control characters."
+        )
     elif column.type is not Type.TEXT:
         forms = {
             Type.DATE: "a date, written as 2025-09-30 or 30/09/2025",

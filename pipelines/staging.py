@@ -38,7 +38,10 @@ _MARKS: Final = {
     "z": "^z$",
     "low": "^(low|~)$",
 }
-_CONTROL: Final = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}]"
+_OVERRIDES: Final = "\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}"
+_CONTROL: Final = f"[\\x00-\\x1f{_OVERRIDES}]"
+# A note may run over lines; anything else that does has swallowed the rows below it.
+_CONTROL_IN_NOTES: Final = f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f{_OVERRIDES}]"
 _STATED_REASON: Final = "^UN([1-9]|10)$"
 _BLANK: Final = " \t\r\n\u00a0\ufeff"
 
@@ -258,8 +261,9 @@ def _coded(column: Column, text: str) -> Reader:
 def _free(column: Column, text: str) -> Reader:
     clean = f"regexp_replace({text}, '\\.0+$', '')" if column.identifier or column.pattern else text
     if column.free_text:
-        value = f"nullif(regexp_replace({text}, '{_CONTROL}', '', 'g'), '')"
-        stripped = (f"{column.name}_was_stripped", f"coalesce(regexp_matches({text}, '{_CONTROL}'), false)")
+        value = f"nullif(regexp_replace({text}, '{_CONTROL_IN_NOTES}', '', 'g'), '')"
+        found = f"coalesce(regexp_matches({text}, '{_CONTROL_IN_NOTES}'), false)"
+        stripped = (f"{column.name}_was_stripped", found)
         return Reader(((column.name, value), stripped))
     value = _hashed(column, clean) if column.identifier else clean
     return Reader(

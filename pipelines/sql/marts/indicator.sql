@@ -1,7 +1,16 @@
 -- One row per figure that an agency returned already counted, as sent.
 
+-- What its sender hid on any of its numbers is hidden on all, because two of them give away the third.
+
 with returned as (
-    select 'health' as agency, * from held.health__indicator_return
+    select
+        'health' as agency,
+        *,
+        coalesce(
+            value_mark,
+            case when 'c' in (numerator_mark, denominator_mark) then 'c' end
+        ) as mark
+    from held.health__indicator_return
 )
 
 select
@@ -19,9 +28,9 @@ select
     period_end,
     dimension,
     category,
-    case when value_mark is null then numerator end as numerator,
-    case when value_mark is null then denominator end as denominator,
-    value,
-    coalesce(value_mark, case when numerator_mark = 'c' or denominator_mark = 'c' then 'c' end) as mark,
+    case when mark is null then numerator end as numerator,
+    case when mark is null then denominator end as denominator,
+    case when mark is null then value end as value,
+    mark,
     provisional as is_provisional
 from returned
