@@ -9,7 +9,7 @@ from textwrap import wrap
 
 import plotly.graph_objects as go
 
-from drawing.labels import category_label
+from drawing.labels import category_label, dimension_phrase
 from drawing.release import Cell, Metric, Series, Target, month_end
 from drawing.sentences import IN_WORDS, SHORTHAND, hidden, quantity_short, shown
 from drawing.sparkline import split
@@ -18,7 +18,7 @@ from drawing.wording import MONTHS, month, period, quantity, sentence
 from metrics.release_format import Status
 
 TREND_HEIGHT = 360
-BAR_HEIGHT = 34
+BAR_HEIGHT, BAR_WIDTH, LINE_HEIGHT = 34, 22, 17
 # Units whose axis starts at zero: a line that is twice as high means twice as many.
 FROM_ZERO = ("count", "gbp", "weeks", "days", "hours", "per_100")
 
@@ -45,7 +45,7 @@ def trend(
     if known_context:
         _label(figure, known_context[-1], "Everyone", colours.faint_ink, not above)
     if known:
-        _latest(figure, known[-1], end, unit, colours, above)
+        _latest(figure, known[-1], end, unit, colours, above if known_context else _clear_above(known, low, high))
     if target is not None and (known or known_context):
         _target(figure, target, unit, colours)
     figure.update_xaxes(**_months(cells, end))
@@ -62,14 +62,18 @@ def bars(
 ) -> go.Figure:
     """The categories of one period as bars from zero, each with its figure; hidden ones say so and have no bar."""
     drawn = list(reversed(cells))
-    names = ["<br>".join(wrap(_name(dimension, c), 26)) for c in drawn]
-    numbers, places = [c.number or 0 for c in drawn], list(range(len(drawn)))
+    lines = [wrap(category_label(dimension, c.category), 26) or [""] for c in drawn]
+    # Names as sent may hold what a chart would take for markup.
+    names = ["<br>".join(escape(line, quote=False) for line in part) for part in lines]
+    heights = [max(BAR_HEIGHT, LINE_HEIGHT * len(part) + 10) for part in lines]
+    numbers, places = [c.number or 0 for c in drawn], [sum(heights[:i]) + h / 2 for i, h in enumerate(heights)]
     tints = [colours.action if c.category == focus or not focus else colours.context for c in drawn]
     figure = go.Figure(
         go.Bar(
             x=numbers,
             y=places,
             orientation="h",
+            width=BAR_WIDTH,
             marker={"color": tints},
             text=[_bar_label(c, metric.unit) for c in drawn],
             textposition="outside",
@@ -81,11 +85,12 @@ def bars(
     )
     top = max([*numbers, 0]) or 1
     bottom = min([*numbers, 0])
-    height = BAR_HEIGHT * len(drawn) + 12 * sum(n.count("<br>") for n in names) + 16
-    figure.update_layout(template=template(colours), height=height, bargap=0.35, margin={"t": 4, "b": 4, "r": 76})
+    # One unit of the vertical axis is one pixel: a name of three lines gets the height of three.
+    total = sum(heights) or BAR_HEIGHT
+    figure.update_layout(template=template(colours), height=total + 8, margin={"t": 4, "b": 4, "r": 76})
     figure.update_xaxes(visible=False, range=[bottom * 1.15, top])
     # Places rather than names: every name is written, however narrow the page, and two of one name stay two.
-    figure.update_yaxes(showgrid=False, tickvals=places, ticktext=names, ticklabelstandoff=8)
+    figure.update_yaxes(showgrid=False, tickvals=places, ticktext=names, ticklabelstandoff=8, range=[0, total])
     return figure
 
 
@@ -161,6 +166,12 @@ def _hidden(figure: go.Figure, series: Series, low: float, policy: str, colours:
     )
 
 
+def _clear_above(known: Sequence[Cell], low: float, high: float) -> bool:
+    """Whether the last figure's label stands above its mark: not where the line comes down to it, if there is room."""
+    last, before = known[-1].number or 0, known[-2].number or 0 if len(known) > 1 else 0
+    return len(known) < 2 or before <= last or last - low < (high - low) * 0.15
+
+
 def _latest(figure: go.Figure, cell: Cell, end: date, unit: str, colours: Palette, above: bool) -> None:
     """The last figure with its value; one that is not of the month asked for says its own month, and stays quiet."""
     colour = colours.action if cell.period_end == end else colours.context
@@ -175,7 +186,7 @@ def _latest(figure: go.Figure, cell: Cell, end: date, unit: str, colours: Palett
     if cell.period_end == end:
         _label(figure, cell, f"<b>{shown(cell, unit)}</b>", colours.action, above, 15)
     else:
-        _label(figure, cell, f"{shown(cell, unit)} in {month(cell.period_end)}", colours.quiet_ink, True, 13, end)
+        _label(figure, cell, f"{shown(cell, unit)} in {month(cell.period_end)}", colours.quiet_ink, above, 13, end)
 
 
 def _label(
@@ -259,10 +270,11 @@ def _hover_bar(cell: Cell, dimension: str, metric: Metric, policy: str) -> str:
     return f"{name}<br>{said}"
 
 
-def bars_alternative(cells: Sequence[Cell], dimension: str, unit: str) -> str:
+def bars_alternative(cells: Sequence[Cell], dimension: str, metric: Metric) -> str:
     """The bars in words, for whoever cannot see them."""
-    parts = [f"{category_label(dimension, c.category)} {shown(c, unit)}" for c in cells]
-    return sentence("; ".join(parts)) if parts else "No figures."
+    parts = [f"{category_label(dimension, c.category)} {shown(c, metric.unit)}" for c in cells]
+    name = f"{metric.title} by {dimension_phrase(dimension)}"
+    return f"{name}: {sentence('; '.join(parts))}" if parts else f"{name}: no figures."
 
 
 def reading(series: Series, context: Series | None = None) -> str:

@@ -22,6 +22,7 @@ VERDICT_WORDS: Final = {
     Verdict.NOT_STARTED: "Not started",
 }
 
+NOTHING_AGREED: Final = "Nothing agreed yet"
 UNRECOGNISED: Final = "unrecognised_file"
 
 

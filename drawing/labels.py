@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from data_contracts.contract import code_labels, extract_titles
+from data_contracts.contract import load as load_contracts
 
 THEMES: Final = {
     "ehc_plans": "EHC plans",
@@ -116,15 +118,25 @@ def category_label(dimension: str, category: str) -> str:
     return ", ".join([names[0], *[in_sentence(name) for name in names[1:]]])
 
 
+def known_label(column: str, code: str) -> str:
+    """The words agreed for a code of a column; empty if there are none."""
+    return code_labels().get(column, {}).get(code) or SHARED.get(code, "")
+
+
 def _one_category(dimension: str, code: str) -> str:
-    known = code_labels().get(dimension, {}).get(code) or SHARED.get(code)
-    if known:
+    if known := known_label(dimension, code):
         return known
     if dimension in ("age_band", "age_group", "age"):
         return f"{code.replace('-', ' to ')} years"
     if dimension == "nc_year":
         return f"Year {code}" if code.isdigit() else code
     return code if code != code.lower() else spelt_out(code)
+
+
+@cache
+def agencies_with_an_extract() -> frozenset[str]:
+    """The agencies with whom at least one extract was agreed."""
+    return frozenset(contract.agency for contract in load_contracts().values())
 
 
 def extract_label(extract: str) -> str:

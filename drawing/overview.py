@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from html import escape
 
-from drawing.deliveries import Delivery, agency_state
-from drawing.release import Series
+from drawing.deliveries import NOTHING_AGREED, Delivery, agency_state
+from drawing.release import Cell, Series
 from drawing.sentences import target_words
 from drawing.wording import listed, month, plural, sentence
 from metrics.release_format import Status
@@ -41,17 +41,33 @@ def summary(lists: Sequence[Series], end: date) -> str:
     if hidden == len(cells) > 1:
         return f"All {hidden} headline measures are hidden to protect children in {month(end)}."
     first = f"{_of(known, len(cells))} a figure for {month(end)}" + (f"; {listed(whys)}" if whys else "")
-    verdicts = [target_words(s.metric, c, s.metric.target_at(end))[1] for s, c in cells]
-    return f"{sentence(first)} {_aimed([v == 'met' for v in verdicts if v])}".strip()
+    aimed = [(s, c) for s, c in cells if s.metric.target_at(end)]
+    return f"{sentence(first)} {_aimed(aimed, end)}".strip()
 
 
-def _aimed(met: Sequence[bool]) -> str:
-    if not met:
+def _aimed(cells: Sequence[tuple[Series, Cell | None]], end: date) -> str:
+    """How many of all measures with a target reach it, and of how many that cannot be said."""
+    if not cells:
         return ""
-    if len(met) == 1:
-        return f"The one with a target {'meets' if met[0] else 'does not meet'} it."
-    reach = sum(met)
-    return f"Of the {len(met)} with a target, {reach or 'none'} {'meet' if reach > 1 else 'meets'} it."
+    verdicts = [target_words(s.metric, c, s.metric.target_at(end))[1] for s, c in cells]
+    reach, judged = verdicts.count("met"), sum(bool(v) for v in verdicts)
+    why = _not_judged([c for (_, c), v in zip(cells, verdicts, strict=True) if not v])
+    if len(cells) == 1:
+        known = f"{'meets' if reach else 'does not meet'} it"
+        return f"The one with a target {known if judged else why.removeprefix('1 ')}."
+    none = "none meets it" if judged == len(cells) else "none is known to meet it"
+    first = f"{reach} {'meet' if reach > 1 else 'meets'} it" if reach else none
+    return f"Of the {len(cells)} with a target, {first}{'; ' + why if why else ''}."
+
+
+def _not_judged(cells: Sequence[Cell | None]) -> str:
+    hidden = sum(c is not None and c.status is Status.SUPPRESSED for c in cells)
+    shown = sum(c is not None and c.status in (Status.OK, Status.LOW) for c in cells)
+    none = len(cells) - hidden - shown
+    parts = [f"{_count(hidden)} hidden"] if hidden else []
+    parts += [f"{none} {'has' if none == 1 else 'have'} no figure"] if none else []
+    parts += [f"{_count(shown)} not judged"] if shown else []
+    return listed(parts)
 
 
 def _count(number: int) -> str:
@@ -64,12 +80,15 @@ def _of(known: int, total: int) -> str:
     return f"{known or 'None'} of {plural(total, 'headline measure')} {'has' if known <= 1 else 'have'}"
 
 
-def agencies_strip(deliveries: Sequence[Delivery], end: date, names: Mapping[str, str]) -> str:
-    """One short statement for each agency, as an HTML list: what it sent for the month."""
+def agencies_strip(deliveries: Sequence[Delivery], end: date, names: Mapping[str, str], agreed: Container[str]) -> str:
+    """One short statement for each agency, as an HTML list: what it sent for the month.
+
+    `agreed` holds the agencies with an agreed extract.
+    """
     items = []
     for agency, name in names.items():
         own = [d for d in deliveries if d.agency == agency and d.month == end]
-        words, wanting = agency_state(own) if own else ("Nothing sent so far", False)
+        words, wanting = agency_state(own) if own or agency in agreed else (NOTHING_AGREED, False)
         items.append(
             f'<li><b>{escape(name)}</b> <span class="{"wanting" if wanting else ""}">{escape(words)}</span></li>'
         )

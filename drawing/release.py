@@ -243,19 +243,28 @@ class Release:
         return _cells(self._read("metric_value", where, metric_id, grain, end, dimension))
 
     @cached_property
-    def headlines(self) -> list[Series]:
-        """Every headline metric by month (or at its first grain with figures): one question, asked once."""
-        chosen = [m for m in self.metrics.values() if m.headline]
+    def _headline_series(self) -> dict[tuple[str, str], Series]:
+        """Every headline metric at every grain it has: one question, asked once."""
+        chosen = [m.metric_id for m in self.metrics.values() if m.headline]
         where = "dimension = 'all' and metric_id in (select unnest(?::varchar[])) order by period_end"
         found: dict[tuple[str, str], list[Cell]] = {}
-        for row in self._read("metric_value", where, [m.metric_id for m in chosen]).to_dicts():
+        for row in self._read("metric_value", where, chosen).to_dicts():
             found.setdefault((row["metric_id"], row["grain"]), []).append(_cell(row))
+        return {key: Series(self.metrics[key[0]], key[1], tuple(cells)) for key, cells in found.items()}
+
+    @cached_property
+    def headlines(self) -> list[Series]:
+        """Every headline metric by month, or at its first grain with figures."""
         lists = []
-        for metric in chosen:
-            grains = [Grain.MONTH, *metric.grains]
-            grain = next((g for g in grains if (metric.metric_id, g) in found), Grain.MONTH)
-            lists.append(Series(metric, grain, tuple(found.get((metric.metric_id, grain), ()))))
+        for metric in (m for m in self.metrics.values() if m.headline):
+            found = (self._headline_series.get((metric.metric_id, g)) for g in (Grain.MONTH, *metric.grains))
+            lists.append(next((s for s in found if s), Series(metric, Grain.MONTH, ())))
         return lists
+
+    @cached_property
+    def headlines_over_year(self) -> dict[str, Series]:
+        """The 12 months to each month, by metric, of the headline metrics that have them."""
+        return {m: s for (m, grain), s in self._headline_series.items() if grain == Grain.ROLLING_12M}
 
     def breakdowns(self, metric_id: str) -> dict[str, list[str]]:
         """For `all` and every breakdown with figures, the grains it has, in the order of the definition."""

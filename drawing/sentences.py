@@ -1,7 +1,8 @@
 """Sentences about figures, true for any figure: hidden, missing, zero, one, equal, first.
 
 A change is stated only between two figures that are both shown, so that no sentence gives away a hidden one.
-No sentence calls a change an improvement: whether it is more than chance is not decided here.
+Beside a change may stand on which side of the other figure the better lies; whether it is more than chance is not
+decided here.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ class Change:
 
     direction: str
     words: str
+    verdict: str = ""  # `better` or `worse`, where the two figures differ and the measure says which is which
 
 
 def shown(cell: Cell | None, unit: str) -> str:
@@ -76,12 +78,32 @@ def hidden(policy: str, metric: Metric) -> str:
 
     It does not where others are hidden to protect it, nor where the sender hid the number by a rule of its own.
     """
-    below = re.fullmatch(r"primary suppression below (\d+)", policy)
-    if not below or metric.lane != "computed":
+    most = most_hidden(policy)
+    if not most or metric.lane != "computed":
         return IN_WORDS[Status.SUPPRESSED]
     if metric.unit == "count":
-        return f"Fewer than {below[1]}: hidden to protect children"
-    return f"Hidden to protect children: a number behind it is below {below[1]}"
+        return f"Between 1 and {most}: hidden to protect children"
+    return f"Hidden to protect children: a number behind it is between 1 and {most}"
+
+
+def most_hidden(policy: str) -> int | None:
+    """The largest count that a policy of primary suppression alone hides; None for any other policy.
+
+    None too where it hides ones only: to name the threshold would be to name the number.
+    """
+    below = re.fullmatch(r"primary suppression below (\d+)", policy)
+    return int(below[1]) - 1 if below and int(below[1]) > 2 else None
+
+
+def protection(policy: str) -> str:
+    """What a release hides, and what its policy does not look at; nothing is promised of a policy not known here."""
+    most = most_hidden(policy)
+    if most:
+        return (
+            f"Counts of children from 1 to {most} are hidden. Figures over different periods and groups are not yet "
+            "checked against one another."
+        )
+    return f"What is hidden follows the policy “{policy}”." if policy else "No policy on what to hide is named."
 
 
 def change(series: Series, end: date, months: int) -> Change | None:
@@ -96,7 +118,14 @@ def change(series: Series, end: date, months: int) -> Change | None:
     sign, size = difference(now.number, then.number, series.metric.unit)
     if sign == 0:
         return Change("same", f"Same as {when}")
-    return Change("up" if sign > 0 else "down", f"{size} {_comparative(series.metric.unit, sign)} than {when}")
+    words = f"{size} {_comparative(series.metric.unit, sign)} than {when}"
+    return Change("up" if sign > 0 else "down", words, _verdict(series.metric.direction, sign))
+
+
+def _verdict(direction: str, sign: int) -> str:
+    if direction not in ("higher_better", "lower_better"):
+        return ""
+    return "better" if (sign > 0) == (direction == "higher_better") else "worse"
 
 
 def steps(grain: str) -> tuple[tuple[int, str], ...]:
@@ -163,8 +192,11 @@ def standing(series: Series, end: date) -> str:
     return f"unchanged over {span}" if min(levels) == max(levels) else f"between {low} and {high} over {span}"
 
 
-def meaning(series: Series, end: date, policy: str) -> str:
-    """The sentence under a measure's name: what its latest figure means."""
+def meaning(series: Series, end: date, policy: str, over_year: Series | None = None) -> str:
+    """The sentence under a measure's name: what its latest figure means.
+
+    A hidden month still tells something where the measure has its 12 months too: `over_year`.
+    """
     cell, unit = series.at(end), series.metric.unit
     if cell is None or cell.status is Status.NOT_AVAILABLE:
         known = latest_known(series, end)
@@ -173,13 +205,25 @@ def meaning(series: Series, end: date, policy: str) -> str:
         when = period(series.grain, known.period_start, known.period_end)
         return f"No figure for {month(end)}. Last available: {quantity(known.number, unit)}, {when}."
     if cell.status is Status.SUPPRESSED:
-        return sentence(hidden(policy, series.metric))
+        return f"{sentence(hidden(policy, series.metric))} {_over_year(series, end, over_year)}".strip()
     if cell.status is Status.NOT_APPLICABLE:
         return f"Nothing to measure in {period(series.grain, cell.period_start, cell.period_end)}."
     if cell.status is Status.LOW:
         return sentence(IN_WORDS[Status.LOW])
     place = period_of(series, end) if series.grain.endswith("_ytd") else standing(series, end) or _so_far(series, end)
     return sentence("; ".join(p for p in (behind(cell, unit), place) if p))
+
+
+def _over_year(series: Series, end: date, over_year: Series | None) -> str:
+    """The figure of the 12 months to `end`; not where this month is the only one of them that is hidden.
+
+    Eleven figures and their total would give away the twelfth.
+    """
+    cell = over_year.at(end) if over_year else None
+    hidden_months = sum(c.status is Status.SUPPRESSED for c in series.up_to(end, 12).cells)
+    if cell is None or cell.number is None or series.grain != "month" or hidden_months < 2:
+        return ""
+    return f"{quantity(cell.number, series.metric.unit)} in the {period('rolling_12m', cell.period_start, end)}."
 
 
 def _so_far(series: Series, end: date) -> str:
@@ -189,7 +233,9 @@ def _so_far(series: Series, end: date) -> str:
     out = sum(c.status is Status.SUPPRESSED for c in cells)
     if len(cells) == 1:
         return f"the first {span[:-1]} with figures"
-    return f"hidden in {out} of the {len(cells)} {span}" if out else f"{len(cells)} {span} of figures so far"
+    if out:
+        return f"{out} earlier {span[:-1]} is hidden" if out == 1 else f"{out} earlier {span} are hidden"
+    return f"{len(cells)} {span} of figures so far"
 
 
 def _when(series: Series, cell: Cell) -> str:
@@ -234,8 +280,9 @@ def _as_clause(compared: Change) -> str:
 
 
 def breakdown_finding(cells: Sequence[Cell], dimension: str, unit: str) -> str:
-    """The title of a breakdown: who is highest and who is lowest of those shown."""
-    known = [c for c in cells if c.number is not None]
+    """The title of a breakdown: who is highest and who is lowest of those shown; `unknown` is no group of children."""
+    shown_cells = [c for c in cells if c.number is not None]
+    known = [c for c in shown_cells if "unknown" not in c.category.split("*")] or shown_cells
     out = sum(c.status is Status.SUPPRESSED for c in cells)
     if not known:
         return "Every group is hidden to protect children" if out else "No figures to break down"
@@ -287,7 +334,7 @@ def alternative(series: Series, end: date) -> str:
     first, last = known[0], known[-1]
     low = min(known, key=lambda c: c.number or 0)
     high = max(known, key=lambda c: c.number or 0)
-    text = f"From {shown(first, unit)} in {month(first.period_end)} to {shown(last, unit)} in {month(last.period_end)}"
+    text = f"from {shown(first, unit)} in {month(first.period_end)} to {shown(last, unit)} in {month(last.period_end)}"
     if len(known) == 1:
         text = f"{shown(first, unit)} in {month(first.period_end)}"
     elif as_shown(low.number or 0, unit) != as_shown(high.number or 0, unit):
@@ -297,4 +344,4 @@ def alternative(series: Series, end: date) -> str:
     missing = sum(c.status is Status.NOT_AVAILABLE for c in cells)
     text += f"; {hidden_count} hidden" if hidden_count else ""
     text += f"; {missing} not available" if missing else ""
-    return f"{text}."
+    return f"{series.metric.title}: {text}."

@@ -36,6 +36,17 @@ def sparkline(series: Series, end: date, months: int, target: float | None, alte
     return svg.image("".join(marks), WIDTH, HEIGHT, _style, alternative, "spark")
 
 
+def key() -> str:
+    """What the marks of a line mean, as HTML: each mark with its words."""
+    marks = (
+        ('<circle class="n" cx="8" cy="5" r="3.6"/>', 16, "this month"),
+        ('<circle class="h" cx="8" cy="5" r="2.8"/>', 16, "hidden month; its place says nothing"),
+        ('<path class="t" d="M0 5H24"/>', 24, "target"),
+    )
+    drawn = (f"<span>{svg.image(mark, width, 10, _style, '')} {words}</span>" for mark, width, words in marks)
+    return f'<p class="key">{"".join(drawn)}</p>'
+
+
 def split(run: Sequence[Cell]) -> list[tuple[list[Cell], bool]]:
     """A run of periods as stretches to draw: final ones, and provisional ones from the last final point on."""
     parts: list[tuple[list[Cell], bool]] = []

@@ -21,12 +21,13 @@ ICON = (
 )
 
 
-def heading(title: str, under: str = "", over: str = "", over_href: str = "") -> None:
-    """The title of a page, the line under it, and a small link over it: where it belongs."""
-    small = f'<p class="over"><a href="{escape(over_href)}" data-page>{escape(over)}</a></p>' if over else ""
+def heading(title: str, under: str = "", over: Sequence[tuple[str, str]] = ()) -> None:
+    """The title of a page, the line under it, and small links (words, address) over it: where it belongs."""
+    ways = "".join(f'<a href="{escape(href)}" data-page>{escape(words)}</a>' for words, href in over)
+    small = f'<p class="over">{ways}</p>' if ways else ""
     line = f'<p class="under">{escape(under)}</p>' if under else ""
     st.set_page_config(page_title=f"{title} – {NAME}")
-    st.html(f'<div class="title">{small}<h1>{escape(title)}</h1>{line}</div>')
+    st.html(f'<div class="title">{small}<h1 tabindex="-1">{escape(title)}</h1>{line}</div>')
 
 
 def subheading(title: str, under: str = "") -> None:
@@ -57,7 +58,7 @@ def state(title: str, sentences: Sequence[str], command: str = "") -> None:
     """A page's answer when there is nothing to draw: what is so, and what to do about it."""
     body = "".join(f"<p>{escape(s)}</p>" for s in sentences)
     code = f"<pre><code>{escape(command)}</code></pre>" if command else ""
-    st.html(f'<section class="state"><h1>{escape(title)}</h1>{body}{code}</section>')
+    st.html(f'<section class="state"><h1 tabindex="-1">{escape(title)}</h1>{body}{code}</section>')
 
 
 def no_release() -> None:
@@ -107,9 +108,9 @@ def chart(figure: go.Figure, alternative: str, key: str) -> None:
 
 
 def figures(caption: str, first: str, rows: Sequence[Sequence[str]], parts: bool) -> None:
-    """A table of figures: name or period, figure, what it rests on, remarks."""
+    """A table of figures: name or period, figure, what it rests on, and remarks where there are any."""
     headings = [(first, ""), ("Figure", "number"), ("Numerator", "number"), ("Denominator", "number"), ("Remarks", "")]
-    keep = [0, 1, 2, 3, 4] if parts else [0, 1, 4]
+    keep = [0, 1, *([2, 3] if parts else []), *([4] if any(row[4] for row in rows) else [])]
     drawn = table(caption, [headings[i] for i in keep], [[row[i] for i in keep] for row in rows])
     st.html(f'<div class="scroll">{drawn}</div>')
 

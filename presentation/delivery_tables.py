@@ -7,8 +7,8 @@ from datetime import date
 from html import escape
 
 from drawing import calendar, quality, wording
-from drawing.deliveries import VERDICT_WORDS, Delivery, timing
-from drawing.labels import first_extract, spelt_out
+from drawing.deliveries import NOTHING_AGREED, VERDICT_WORDS, Delivery, timing
+from drawing.labels import agencies_with_an_extract, first_extract, spelt_out
 from drawing.release import Metric
 from metrics.release_format import Verdict
 from presentation import filters
@@ -39,10 +39,11 @@ def deliveries_table(
             _row([d for d in own if d.extract == extract], end, fed.get((agency, extract), 0))
             for extract in sorted({d.extract for d in own if d.month == end})
         )
-        if rows:
+        nothing = "" if rows or agency in agencies_with_an_extract() else f"<span>{NOTHING_AGREED}</span>"
+        if rows or nothing:
             bodies.append(
                 f'<tbody role="rowgroup"><tr class="group" role="row"><th scope="rowgroup" role="rowheader" '
-                f'colspan="{len(COLUMNS)}"><h2>{escape(name)}</h2></th></tr>{rows}</tbody>'
+                f'colspan="{len(COLUMNS)}"><h2>{escape(name)}</h2>{nothing}</th></tr>{rows}</tbody>'
             )
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in COLUMNS)
     marks = "".join(calendar.key(verdict) for verdict in VERDICT_WORDS)

@@ -116,7 +116,7 @@ def only_theme(theme: str) -> tuple[Note, ...]:
 
 def month_control(page: str, ends: Sequence[date], end: date) -> None:
     """A selector of the month; it writes `period` into the address."""
-    words = {e.strftime("%Y-%m"): wording.month(e) for e in sorted(ends, reverse=True)}
+    words = {e.strftime("%Y-%m"): wording.month(e) for e in sorted({*ends, end}, reverse=True)}
     key = f"{page}_period"
     st.session_state[key] = end.strftime("%Y-%m")
     with st.container(key=f"controls_{page}", width=220):

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from data_contracts.local_area import load_local_area
-from drawing import theme, wording
+from drawing import sentences, theme, wording
 from drawing.release import NoReleaseYet, ReleaseError
 from presentation import components, filters
 from presentation.store import Shown, shown
@@ -78,17 +78,18 @@ def _follow_links(pages: Sequence[st.Page]) -> None:
 
 
 def _head(current: st.Page, pages: Sequence[st.Page], on_show: Shown | None) -> None:
-    area = load_local_area()
+    area, period = load_local_area(), filters.asked("period")
     items = "".join(
-        f'<li><a href="{escape(filters.link(page.url_path))}" data-page'
+        f'<li><a href="{escape(filters.link(page.url_path, period=period))}" data-page'
         f"{' aria-current=page' if page.url_path == current.url_path else ''}>{escape(page.title)}</a></li>"
         for page in pages
     )
     sample = on_show is not None and on_show.release.about.is_sample
     mark = '<span class="sample">Sample data: no real children</span>' if sample else ""
     st.html(
-        f'<header class="head"><div><a class="brand" href="{escape(filters.link(""))}" data-page>{components.NAME}</a>'
-        f'<span class="area">{escape(area.name)}</span>{mark}</div>'
+        f'<header class="head"><a class="skip" href="#" data-skip>Skip to the page</a>'
+        f'<div><a class="brand" href="{escape(filters.link("", period=period))}" data-page>'
+        f'{components.NAME}</a><span class="area">{escape(area.name)}</span>{mark}</div>'
         f'<nav aria-label="Pages"><ul>{items}</ul></nav></header>'
     )
     if on_show and on_show.is_earlier:
@@ -107,6 +108,6 @@ def _foot(on_show: Shown) -> None:
     sample = " Sample data: invented, about no real child." if about.is_sample else ""
     st.html(
         f'<footer class="foot"><p>Release {escape(about.release_id)}{made}, for reporting month '
-        f"{wording.month(about.reporting_month)}.{sample} Numbers that could identify a child are hidden before "
-        "anything is published.</p></footer>"
+        f"{wording.month(about.reporting_month)}.{sample} "
+        f"{escape(sentences.protection(about.disclosure_policy))}</p></footer>"
     )

@@ -23,7 +23,9 @@ DIRECTIONS = {
 }
 
 
-def facts(series: Series, end: date, deliveries: Sequence[Delivery], policy: str) -> str:
+def facts(
+    series: Series, end: date, deliveries: Sequence[Delivery], policy: str, over_year: Series | None = None
+) -> str:
     """The latest figure, its change, its target and its freshness, side by side."""
     metric, cell = series.metric, series.at(end)
     figure, verdict = sentences.target_words(metric, cell, metric.target_at(end))
@@ -33,7 +35,7 @@ def facts(series: Series, end: date, deliveries: Sequence[Delivery], policy: str
     aim = f"{escape(figure)}{f', {verdict}' if verdict else ''}"
     nothing = '<p class="quiet">Nothing to compare with yet</p>'
     blocks = [
-        ("Now", f"{figure_now(cell, metric.unit)}<p>{escape(sentences.meaning(series, end, policy))}</p>"),
+        ("Now", f"{figure_now(cell, metric.unit)}<p>{escape(sentences.meaning(series, end, policy, over_year))}</p>"),
         ("Change", steps(series, end) or nothing),
         ("Target", f"<p>{aim}</p>" if aim else '<p class="quiet">None set</p>'),
         ("Data to", f"<p>{wording.month(until) if until else 'No figures yet'}</p>{arrived}"),
@@ -59,14 +61,14 @@ def definition(metric: Metric, area: LocalArea) -> str:
         ("Comes from", [source, lane]),
         ("Target", [wording.sentence("; ".join(targets))] if targets else []),
         ("Bear in mind", [CAVEATS.get(c, labels.spelt_out(c)) for c in metric.caveats]),
-        ("Owner", [f"{labels.spelt_out(metric.owner)}; definition version {metric.version}, id {metric.metric_id}."]),
+        ("Owner", [f"{labels.spelt_out(metric.owner)}; definition version {metric.version}."]),
     ]
     body = "".join(
         f"<div><dt>{name}</dt><dd>{''.join(f'<p>{escape(t)}</p>' for t in texts)}</dd></div>"
         for name, texts in rows
         if any(texts)
     )
-    return f'<dl class="about">{body}</dl>'
+    return f'<dl class="about">{body}</dl><p class="quiet"><small>id {escape(metric.metric_id)}</small></p>'
 
 
 def _since(day: str) -> str:
@@ -81,7 +83,7 @@ def example(metric: Metric) -> str:
     given: list[dict[str, Any]] = metric.example["given"]
     names = list(dict.fromkeys(name for row in given for name in row))
     columns = [(labels.spelt_out(name), "") for name in names]
-    rows = [[_as_text(row.get(name)) for name in names] for row in given]
+    rows = [[_as_text(name, row.get(name), metric) for name in names] for row in given]
     return (
         f'<div class="scroll">{table("Invented rows", columns, rows)}</div>'
         f"<p class='prose'>{escape(_outcome(metric, metric.example))}</p>"
@@ -108,11 +110,22 @@ def _outcome(metric: Metric, worked: dict[str, Any]) -> str:
     return f"{gives} {parts}{scale} = {figure}."
 
 
-def _as_text(value: object) -> str:
+def _as_text(column: str, value: object, metric: Metric) -> str:
+    """A value of an example as a reader reads it: dates and codes in words, numbers to one place at most."""
     if value is None:
         return "empty"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        return wording.day(date.fromisoformat(value))
-    return str(value)
+    if isinstance(value, int | float):
+        return str(value) if column.endswith("year") else wording.figure(float(value), "count")
+    text = str(value)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return wording.day(date.fromisoformat(text))
+    if text == metric.metric_id:
+        return metric.title
+    return labels.GRAINS.get(text) or labels.known_label(column, text) or _spelt(text)
+
+
+def _spelt(text: str) -> str:
+    """A code nobody put into words; what is no plain code (an id, a letter) stands as it is."""
+    return labels.spelt_out(text) if re.fullmatch(r"[a-z][a-z_]+", text) else text

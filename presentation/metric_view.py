@@ -53,7 +53,8 @@ def choose_view(release: Release) -> View:
         "category", [c.category for c in cells], "", "category", lambda c: labels.category_label(kept_by, c)
     )
     one = release.series(metric.metric_id, grain.value, kept_by, category.value) if category.value else everyone
-    dependent = (*by.notes, *grain.notes, *month_notes, *by_notes, *(category.notes if kept_by else ()))
+    longer = _longer(kept_by, grain.value, everyone.at(end), grains, grains_of)
+    dependent = (*by.notes, *longer, *grain.notes, *month_notes, *by_notes, *(category.notes if kept_by else ()))
     return View(
         metric=metric,
         grain=grain.value,
@@ -93,6 +94,18 @@ def _fitting(by: str, grain: str, grains_of: dict[str, list[str]]) -> tuple[str,
     name, other = labels.dimension_label(by), grains_of[by][0]
     said = f"{name} is broken down over longer periods only, so that less has to be hidden."
     return "", (filters.Note(said, labels.grain_label(other), filters.here(grain=other), "See it for"),)
+
+
+def _longer(
+    by: str, grain: str, cell: Cell | None, grains: list[str], grains_of: dict[str, list[str]]
+) -> tuple[filters.Note, ...]:
+    """Says when a breakdown, and nothing in the address, made the period longer than the measure's own."""
+    if not by or filters.asked("grain") or grain == grains[0] or cell is None:
+        return ()
+    name, when = labels.dimension_label(by), wording.period(grain, cell.period_start, cell.period_end)
+    article = "the " if grain == "rolling_12m" else ""
+    where = "is shown over 12 months only" if grains_of[by] == ["rolling_12m"] else "needs longer periods"
+    return (filters.Note(f"{name} {where}, so the figure is for {article}{when}."),)
 
 
 def controls(view: View, release: Release) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 
-from drawing import sentences, wording
+from drawing import sentences, sparkline, wording
 from drawing.deliveries import Delivery, arrival, of_metric
 from drawing.release import Cell, Series
-from drawing.sparkline import sparkline
 from metrics.release_format import Status
 from presentation import filters
 
@@ -25,40 +24,48 @@ COLUMNS = (
 
 
 def overview_table(
-    groups: Sequence[tuple[str, str, Sequence[Series]]], end: date, deliveries: Sequence[Delivery], policy: str
+    groups: Sequence[tuple[str, str, Sequence[Series]]],
+    end: date,
+    deliveries: Sequence[Delivery],
+    policy: str,
+    over_year: Mapping[str, Series],
 ) -> str:
-    """One table for all groups of (heading, small heading, series), as at the month that ends on `end`."""
+    """One table for all groups of (heading, small heading, series), as at the month that ends on `end`.
+
+    `over_year` gives the series of 12 months, by metric, of the metrics that have one.
+    """
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{name}</th>' for name, kind in COLUMNS)
-    bodies = "".join(_group(*group, end, deliveries, policy) for group in groups)
+    bodies = "".join(
+        _group(title, small, [_row(s, end, deliveries, policy, over_year.get(s.metric.metric_id)) for s in lists])
+        for title, small, lists in groups
+    )
     return (
-        f'<table class="overview" role="table"><caption class="hear">Headline measures, {wording.month(end)}</caption>'
+        f'{sparkline.key()}<table class="overview" role="table">'
+        f'<caption class="hear">Headline measures, {wording.month(end)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{bodies}</table>'
     )
 
 
-def _group(
-    title: str, small: str, lists: Sequence[Series], end: date, deliveries: Sequence[Delivery], policy: str
-) -> str:
-    rows = "".join(_row(series, end, of_metric(series.metric, deliveries, end), policy) for series in lists)
+def _group(title: str, small: str, rows: Sequence[str]) -> str:
     return (
         f'<tbody role="rowgroup"><tr class="group" role="row"><th scope="rowgroup" role="rowheader" '
-        f'colspan="{len(COLUMNS)}"><h2>{escape(title)}</h2><span>{escape(small)}</span></th></tr>{rows}</tbody>'
+        f'colspan="{len(COLUMNS)}"><h2>{escape(title)}</h2><span>{escape(small)}</span></th></tr>{"".join(rows)}</tbody>'
     )
 
 
-def _row(series: Series, end: date, delivery: Delivery | None, policy: str) -> str:
+def _row(series: Series, end: date, deliveries: Sequence[Delivery], policy: str, over_year: Series | None) -> str:
     series = series.up_to(end, MONTHS)
     metric, cell = series.metric, series.at(end)
     href = filters.link("metric", metric=metric.metric_id, period=filters.asked("period"))
     target = metric.target_at(end)
     words = sentences.alternative(series, end)
-    trend = sparkline(series, end, MONTHS, target.value if target else None, words)
+    trend = sparkline.sparkline(series, end, MONTHS, target.value if target else None, words)
     cells = (
         figure_now(cell, metric.unit),
         trend,
         _change(series, end),
         _target(series, cell, end),
-        _freshness(series, end, delivery),
+        _freshness(series, end, of_metric(metric, deliveries, end)),
     )
     kinds = [c for c in COLUMNS if c[1] != "measure"]
     drawn = "".join(
@@ -67,7 +74,7 @@ def _row(series: Series, end: date, delivery: Delivery | None, policy: str) -> s
     )
     return (
         f'<tr role="row"><th scope="row" role="rowheader" class="measure"><a href="{escape(href)}" data-page>'
-        f"{escape(metric.title)}</a><p>{escape(sentences.meaning(series, end, policy))}</p></th>{drawn}</tr>"
+        f"{escape(metric.title)}</a><p>{escape(sentences.meaning(series, end, policy, over_year))}</p></th>{drawn}</tr>"
     )
 
 
@@ -82,11 +89,13 @@ def figure_now(cell: Cell | None, unit: str) -> str:
 
 
 def steps(series: Series, end: date) -> str:
-    """How the figure moved, a line for each comparison; a direction is a shape, never a colour alone."""
+    """How the figure moved, line by line; direction is a shape and its sense a word, never a colour alone."""
     lines = []
     for change in sentences.changes(series, end):
         shape = f'<span class="arrow {change.direction}" aria-hidden="true"></span>' if change.direction else ""
-        lines.append(f'<p class="step{"" if shape else " quiet"}">{shape}{escape(change.words)}</p>')
+        sense = f' <span class="{change.verdict}">({change.verdict})</span>' if change.verdict else ""
+        said = f"<span>{escape(change.words)}{sense}</span>"
+        lines.append(f'<p class="step{"" if shape else " quiet"}">{shape}{said}</p>')
     return "".join(lines)
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from data_contracts.local_area import load_local_area
-from drawing import deliveries, wording
+from drawing import deliveries, quality, wording
 from presentation import components, delivery_tables, filters
 from presentation.store import release
 
@@ -17,14 +17,18 @@ ends = sorted({d.month for d in sent})
 end, notes = filters.choose_month(ends, shown.about.reporting_month)
 components.notes(notes)
 
-# Draw
+# Read
 month = [d for d in sent if d.month == end]
+others = deliveries.unrecognised(shown.receipts(), end)
+
+# Draw
 components.heading(f"Deliveries for {wording.month(end)}", deliveries.summary(month))
 if month:
     filters.month_control("deliveries", ends, end)
     st.html(delivery_tables.deliveries_table(sent, end, names, shown.metrics.values()))
-    if others := deliveries.unrecognised(shown.receipts(), end):
+    if others:
         components.paragraph(deliveries.unrecognised_sentence(len(others)))
-    st.html(delivery_tables.link_to_quality(end))
+    if quality.of_deliveries(shown.findings(), month + others):
+        st.html(delivery_tables.link_to_quality(end))
 else:
     components.nothing_sent()

@@ -5,7 +5,7 @@ import streamlit as st
 from data_contracts.local_area import load_local_area
 from drawing import overview, wording
 from drawing.deliveries import latest_versions
-from drawing.labels import theme_label
+from drawing.labels import agencies_with_an_extract, theme_label
 from presentation import components, filters
 from presentation.overview_table import overview_table
 from presentation.store import release
@@ -15,7 +15,7 @@ area = load_local_area()
 
 # Choose
 series = shown.headlines
-ends = sorted({cell.period_end for s in series for cell in s.cells})
+ends = sorted({cell.period_end for s in series for cell in s.begun().cells})
 end, month_notes = filters.choose_month(ends, shown.about.reporting_month)
 themes = list(dict.fromkeys(s.metric.theme for s in series))
 theme = filters.choose("theme", themes, "", what="theme", label=theme_label)
@@ -27,7 +27,10 @@ deliveries = latest_versions(shown.receipts())
 
 # Draw
 components.heading(wording.month(end), f"{area.partnership}: where we are and what has changed")
-st.html(overview.agencies_strip(deliveries, end, {key: agency.name for key, agency in area.agencies.items()}))
+if ends:
+    filters.month_control("overview", ends, end)
+names = {key: agency.name for key, agency in area.agencies.items()}
+st.html(overview.agencies_strip(deliveries, end, names, agencies_with_an_extract()))
 if not chosen:
     components.state(
         "No headline measures in this release",
@@ -37,4 +40,4 @@ if not chosen:
 else:
     components.paragraph(overview.summary(chosen, end))
     groups = overview.by_outcome(chosen, area.outcomes)
-    st.html(overview_table(groups, end, deliveries, shown.about.disclosure_policy))
+    st.html(overview_table(groups, end, deliveries, shown.about.disclosure_policy, shown.headlines_over_year))

@@ -17,20 +17,31 @@ def page(view: View) -> None:
     """The measure from its name to its query."""
     metric = view.metric
     components.notes(view.notes)
-    theme = filters.link("", theme=metric.theme)
-    components.heading(metric.title, metric.question, labels.theme_label(metric.theme), theme)
+    components.heading(metric.title, metric.question, ways_back(view))
     controls(view, shown)
-    st.html(metric_parts.facts(view.series, view.end, latest_versions(shown.receipts()), policy))
+    over_year = shown.headlines_over_year.get(metric.metric_id) if not view.category else None
+    st.html(metric_parts.facts(view.series, view.end, latest_versions(shown.receipts()), policy, over_year))
     trend(view)
     if view.by:
         breakdown(view)
-    left, right = st.columns([7, 5], gap="large")
+    with st.container(key="halves"):
+        left, right = st.columns([7, 5], gap="large")
     with left:
         figures(view)
     with right:
         components.subheading("What this measure is")
         st.html(metric_parts.definition(metric, area))
     worked_example(view)
+
+
+def ways_back(view: View) -> list[tuple[str, str]]:
+    """The overview of this month, and the part of it that this measure belongs to."""
+    month = "" if view.end == shown.about.reporting_month else view.end.strftime("%Y-%m")
+    theme = view.metric.theme
+    return [
+        (f"Overview, {wording.month(view.end)}", filters.link("", period=month)),
+        (labels.theme_label(theme), filters.link("", theme=theme, period=month)),
+    ]
 
 
 def trend(view: View) -> None:
@@ -59,7 +70,7 @@ def breakdown(view: View) -> None:
     )
     if view.parts:
         figure = charts.bars(view.parts, view.by, view.metric, components.colours(), policy, view.category)
-        components.chart(figure, charts.bars_alternative(view.parts, view.by, unit), "bars")
+        components.chart(figure, charts.bars_alternative(view.parts, view.by, view.metric), "bars")
 
 
 def figures(view: View) -> None:

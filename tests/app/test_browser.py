@@ -187,6 +187,79 @@ def test_a_link_of_the_overview_opens_its_measure_without_loading_the_app_again(
     assert seen.complaints == []
 
 
+def _focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.textContent"))
+
+
+def test_the_title_has_the_focus_after_a_link_was_followed(running: str, visit: Callable[..., Visit]) -> None:
+    seen = visit()
+    seen.open(running, "overview")
+    link = seen.page.locator("a", has_text="Children electively home educated")
+    link.focus()
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_function("document.activeElement.tagName === 'H1'")
+    assert _focused(seen.page) == "H1 Children electively home educated"
+    seen.page.locator("p.over a").first.click()
+    seen.page.wait_for_function("document.activeElement.textContent === 'September 2025'")
+    assert _focused(seen.page) == "H1 September 2025"
+    assert seen.complaints == []
+
+
+def test_the_skip_link_leads_to_the_title(running: str, visit: Callable[..., Visit]) -> None:
+    seen = visit()
+    seen.open(running, "overview")
+    seen.page.locator("a.skip").focus()
+    assert seen.page.locator("a.skip").bounding_box()["width"] > 60  # type: ignore[index]
+    seen.page.keyboard.press("Enter")
+    assert _focused(seen.page) == "H1 September 2025"
+    assert seen.page.url == f"{running}/"
+
+
+# Cells of one row whose text runs into the next cell, or out of the window.
+COLLIDE = """[...document.querySelectorAll('.overview td')].filter(td => {
+  const range = document.createRange(); range.selectNodeContents(td);
+  return [...range.getClientRects()].some(r => r.width > 2 && r.right > td.getBoundingClientRect().right + 1);
+}).map(td => td.textContent)"""
+
+
+@pytest.mark.parametrize("width", [390, 800, 961, 1000, 1100, 1280, 1440])
+@pytest.mark.parametrize("name", ["overview", "deliveries"])
+def test_no_cell_runs_into_the_next(running: str, visit: Callable[..., Visit], width: int, name: str) -> None:
+    seen = visit(viewport={"width": width, "height": 900})
+    seen.open(running, name)
+    assert seen.page.evaluate(COLLIDE) == []
+    assert not seen.is_wider_than_its_window()
+
+
+def test_target_and_month_of_the_data_have_lines_of_their_own_on_a_telephone(
+    running: str, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(viewport=NARROW)
+    seen.open(running, "overview")
+    row = seen.page.locator("tr", has_text="Plans issued within 20 weeks, all plans")
+    target, fresh = row.locator("td.target").bounding_box(), row.locator("td.fresh").bounding_box()
+    assert target
+    assert fresh
+    assert fresh["y"] >= target["y"] + target["height"]
+
+
+@pytest.mark.parametrize("width", [390, 800, 961, 1200, 1280])
+def test_no_selector_cuts_its_month(running: str, visit: Callable[..., Visit], width: int) -> None:
+    seen = visit(viewport={"width": width, "height": 900})
+    seen.open(running, "metric", "?metric=ehe_count")
+    cut = seen.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stSelectbox] *')]"
+        ".filter(e => (e.value || e.textContent) === 'September 2025' && e.scrollWidth > e.clientWidth + 1"
+        " && e.clientWidth > 20).length"
+    )
+    assert seen.page.locator("[data-testid=stSelectbox]").count() == 5
+    assert cut == 0
+    halves = [seen.page.locator(f"h2:has-text('{title}')").bounding_box() for title in
+              ("The figures", "What this measure is")]  # fmt: skip
+    assert all(halves)
+    assert (halves[1]["y"] > halves[0]["y"]) == (width <= 960)  # type: ignore[index]
+
+
 def test_the_text_is_set_in_inter(running: str, visit: Callable[..., Visit]) -> None:
     seen = visit()
     seen.open(running, "overview")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from drawing import calendar, charts
 from drawing.deliveries import Delivery
 from drawing.release import Cell, Series, month_end
-from drawing.sparkline import sparkline
+from drawing.sparkline import key, sparkline
 from drawing.theme import DARK, LIGHT
 from metrics.release_format import Status, Verdict
 from tests.app.cells import END, UNITS, VALUES, cell, metric, series
@@ -40,7 +41,7 @@ def test_a_share_that_hardly_moves_is_not_flattened() -> None:
 
 def test_hidden_months_are_hollow_marks_on_the_axis_and_the_line_breaks() -> None:
     figure = charts.trend(series([40.0, 30.0, Status.SUPPRESSED, 20.0, 25.0]), END, LIGHT, POLICY)
-    hollow = next(t for t in figure.data if t.hovertext and "Fewer than 5" in t.hovertext[0])
+    hollow = next(t for t in figure.data if t.hovertext and "Between 1 and 4" in t.hovertext[0])
     assert list(hollow.y) == [figure.layout.yaxis.range[0]]
     assert hollow.marker.color == LIGHT.paper
     assert [list(line.y) for line in _lines(figure)] == [[40, 30], [20, 25]]
@@ -95,6 +96,39 @@ def test_a_hidden_category_has_no_bar_and_says_so() -> None:
     bar = figure.data[0]
     assert dict(zip(figure.layout.yaxis.ticktext, bar.x, strict=True)) == {"Female": 30, "Not recorded": 0}
     assert " [c] hidden to protect children" in bar.text
+
+
+def _side_of_the_label(values: list[float]) -> str:
+    figure = charts.trend(series(values), END, LIGHT, POLICY)
+    return str(next(a.yanchor for a in figure.layout.annotations if a.text.startswith("<b>")))
+
+
+def test_the_last_label_keeps_clear_of_a_line_that_comes_down_to_it() -> None:
+    assert _side_of_the_label([50.0, 90.0, 60.0]) == "top"
+    assert _side_of_the_label([50.0, 40.0, 60.0]) == "bottom"
+    assert _side_of_the_label([90.0]) == "bottom"
+    assert _side_of_the_label([50.0, 90.0, 0.0]) == "bottom", "there is no room under a nought"
+
+
+def test_a_long_name_of_a_bar_has_the_height_of_its_lines() -> None:
+    long = "Children of families who have only just moved into the area and wait for a place"
+    cells = [cell(9.0, category="short"), cell(8.0, category=long), cell(7.0, category=long + " too")]
+    figure = charts.bars(cells, "reason", metric(), LIGHT, POLICY)
+    axis = figure.layout.yaxis
+    tops = [(place, name.count("<br>") + 1) for place, name in zip(axis.tickvals, axis.ticktext, strict=True)]
+    for (low, under), (high, over) in pairwise(tops):
+        assert high - low >= charts.LINE_HEIGHT * (under + over) / 2
+    assert figure.layout.height >= axis.range[1] - axis.range[0], "a unit of the axis is a pixel at least"
+
+
+def test_the_words_of_the_bars_name_the_measure() -> None:
+    assert charts.bars_alternative([cell(3.0, category="F")], "sex", metric()) == "Test measure by sex: Female 3."
+    assert charts.bars_alternative([], "sex", metric()) == "Test measure by sex: no figures."
+
+
+def test_the_key_of_the_lines_names_this_month_hidden_months_and_the_target() -> None:
+    words = re.sub(r"<[^>]+>", " ", key())
+    assert all(mark in words for mark in ("this month", "hidden month", "target"))
 
 
 def test_ages_keep_their_order_and_others_go_from_the_highest() -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from drawing import overview
+from presentation import delivery_tables, metric_parts
 from tests import releases
+from tests.app.cells import metric
 from tests.app.conftest import ROOT
 
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "pages").rglob("*.py"))
@@ -55,7 +59,7 @@ def test_every_page_draws_itself_inside_the_frame(opened: Callable[..., AppTest]
     drawn = markup(app)
     assert drawn.count("<header") == 1
     assert drawn.count("aria-current=page") == 1
-    assert drawn.count("<h1>") == 1 or 'class="state"' in drawn
+    assert drawn.count("<h1 ") == 1 or 'class="state"' in drawn
     assert ("<footer" in drawn) == (variant != "none")
     assert "Something is not right" not in drawn
 
@@ -126,8 +130,94 @@ def test_the_theme_narrows_the_overview(opened: Callable[..., AppTest]) -> None:
 
 def test_an_earlier_month_is_shown_as_that_month(opened: Callable[..., AppTest]) -> None:
     app = opened(OVERVIEW, period="2025-06")
-    assert "<h1>June 2025</h1>" in markup(app)
+    assert ">June 2025</h1>" in markup(app)
     assert "metric?metric=ehe_count&amp;period=2025-06" in markup(app)
+
+
+def test_the_month_of_the_overview_is_chosen_on_it_and_kept_by_the_links_of_the_head(
+    opened: Callable[..., AppTest],
+) -> None:
+    app = opened(OVERVIEW)
+    app.selectbox(key="overview_period").select("2025-06").run()
+    assert dict(app.query_params) == {"period": "2025-06"}
+    head = re.search(r"<header.*?</header>", markup(app), flags=re.DOTALL)
+    assert head
+    assert re.findall(r'href="([^"]*)" data-page', head[0]) == [
+        "/?period=2025-06", "/?period=2025-06", "/metric?period=2025-06", "/deliveries?period=2025-06",
+        "/data_quality?period=2025-06",
+    ]  # fmt: skip
+
+
+def test_a_measure_leads_back_to_the_overview_of_its_month(opened: Callable[..., AppTest]) -> None:
+    assert 'href="/?period=2025-06" data-page>Overview, June 2025' in markup(
+        opened(METRIC, metric="ehe_count", period="2025-06")
+    )
+    assert 'href="/" data-page>Overview, September 2025' in markup(opened(METRIC, metric="ehe_count"))
+
+
+def test_a_longer_period_that_a_breakdown_needs_is_said(opened: Callable[..., AppTest]) -> None:
+    said = "Ward is shown over 12 months only, so the figure is for the 12 months to September 2025."
+    fine = {"metric": "ehcp_issued_within_20_weeks_pct", "by": "ward"}
+    assert said in words(opened(METRIC, **fine))
+    assert said not in words(opened(METRIC, **fine, grain="rolling_12m")), "who chose it need not be told"
+    assert "over 12 months only" not in words(opened(METRIC, metric="ehe_count", by="sex"))
+
+
+def test_a_change_is_called_better_or_worse_in_a_word(opened: Callable[..., AppTest]) -> None:
+    for page, more in ((OVERVIEW, {}), (METRIC, {"metric": "ehe_count"})):
+        drawn = markup(opened(page, **more))
+        assert '<span class="worse">(worse)</span>' in drawn
+        assert re.search(r"\.worse \{ color: var\(--worse\)", drawn)
+    assert "(better)" not in words(opened(METRIC, metric="ehc_requests_count"))
+
+
+def test_a_hidden_headline_tells_its_12_months_on_both_pages(opened: Callable[..., AppTest]) -> None:
+    said = r"Between 1 and 4: hidden to protect children\. \d+ in the 12 months to June 2025\."
+    assert re.search(said, words(opened(OVERVIEW, period="2025-06")))
+    assert re.search(said, words(opened(METRIC, metric="permanent_exclusions_count", period="2025-06")))
+
+
+def test_the_foot_says_what_is_hidden_and_what_is_not_checked(opened: Callable[..., AppTest]) -> None:
+    said = words(opened(OVERVIEW))
+    assert "Counts of children from 1 to 4 are hidden. Figures over different periods and groups are not yet" in said
+    assert "Numbers that could identify a child" not in said
+
+
+def test_remarks_are_a_column_only_where_there_are_some(opened: Callable[..., AppTest]) -> None:
+    assert ">Remarks</th>" not in markup(opened(METRIC, metric="ehe_count"))
+    assert ">Remarks</th>" in markup(opened(METRIC, metric="ehcp_open_over_20_weeks_count"))
+
+
+def test_the_id_of_a_measure_stands_in_small_print_only(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(METRIC, metric="ehe_count"))
+    assert "<small>id ehe_count</small>" in drawn
+    assert drawn.count("id ehe_count") == 1
+
+
+def test_an_example_is_written_as_a_reader_reads_it(opened: Callable[..., AppTest]) -> None:
+    given = [{"weeks_waited": 299.85714285714283, "days_waited": 2099, "sex": "F", "grain": "rolling_12m",
+              "indicator_id": "m", "academic_year": 2025, "priority_group": "looked_after", "id": "R1"}]  # fmt: skip
+    assert [metric_parts._as_text(name, value, replace(metric(), metric_id="m")) for name, value in given[0].items()] \
+        == ["299.9", "2,099", "Female", "12 months to date", "Test measure", "2025", "Looked after", "R1"]  # fmt: skip
+
+
+def test_quality_is_linked_only_where_something_was_found(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "What was wrong, check by check" in words(opened(DELIVERIES))
+    clean = releases.tables("first_month") | {"finding": []}
+    releases.write_release(tmp_path / "releases" / f"{releases.RELEASE_ID}.duckdb", clean)
+    (tmp_path / "in_force").write_text(releases.RELEASE_ID)
+    monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
+    assert "What was wrong, check by check" not in words(opened(DELIVERIES))
+
+
+def test_an_agency_with_which_nothing_was_agreed_is_not_said_to_have_failed_to_send() -> None:
+    strip = overview.agencies_strip([], releases.LAST, {"a": "Agreed", "n": "None yet"}, {"a"})
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", strip)).strip()
+    assert said == "Agreed Nothing sent so far None yet Nothing agreed yet"
+    listed = delivery_tables.deliveries_table([], releases.LAST, {"elsewhere": "None yet"}, [])
+    assert "None yet</h2><span>Nothing agreed yet</span>" in listed
 
 
 def test_the_whole_view_of_a_measure_is_in_the_address(opened: Callable[..., AppTest]) -> None:

@@ -46,6 +46,19 @@ def test_headlines_are_the_headline_metrics_by_month_or_by_the_grain_they_have(o
     assert set(grains.values()) == {"month", "quarter"}
 
 
+def test_the_12_months_of_all_headlines_come_with_them_in_one_question(
+    opened: release.Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    read = release.Release._read
+    monkeypatch.setattr(release.Release, "_read", lambda self, *q: asked.append(q[0]) or read(self, *q))
+    assert opened.headlines
+    over_year = opened.headlines_over_year
+    assert asked == ["metric_value"]
+    assert over_year["permanent_exclusions_count"] == opened.series("permanent_exclusions_count", "rolling_12m")
+    assert "ehe_count" not in over_year
+
+
 def test_a_breakdown_is_offered_at_the_grains_it_has(opened: release.Release) -> None:
     found = opened.breakdowns("ehcp_issued_within_20_weeks_pct")
     assert found["ward"] == ["rolling_12m"]

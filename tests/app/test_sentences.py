@@ -72,7 +72,7 @@ def test_a_rank_is_claimed_only_when_it_is_certain(values: list[float | Status],
 @pytest.mark.parametrize(
     ("now", "words"),
     [
-        (Status.SUPPRESSED, "Fewer than 5: hidden to protect children."),
+        (Status.SUPPRESSED, "Between 1 and 4: hidden to protect children."),
         (Status.NOT_AVAILABLE, "No figure for September 2025. Last available: 12, August 2025."),
         (Status.NOT_APPLICABLE, "Nothing to measure in September 2025."),
         (Status.LOW, "More than zero, but rounds to zero."),
@@ -89,10 +89,15 @@ def test_the_first_month_says_so() -> None:
 
 
 def test_the_threshold_is_named_only_where_every_hidden_number_is_below_it() -> None:
-    assert sentences.hidden("primary suppression below 8", metric()) == "Fewer than 8: hidden to protect children"
+    assert sentences.hidden("primary suppression below 8", metric()) == "Between 1 and 7: hidden to protect children"
     share = sentences.hidden(POLICY, metric("percent"))
-    assert share == "Hidden to protect children: a number behind it is below 5"
-    for policy in ("", "secondary suppression", "primary suppression below 5 and rounding"):
+    assert share == "Hidden to protect children: a number behind it is between 1 and 4"
+    for policy in (
+        "",
+        "secondary suppression",
+        "primary suppression below 5 and rounding",
+        "primary suppression below 2",
+    ):
         assert sentences.hidden(policy, metric()) == "Hidden to protect children"
     as_sent = replace(metric(), lane="return")
     assert sentences.hidden(POLICY, as_sent) == "Hidden to protect children", "the sender may have a rule of its own"
@@ -125,6 +130,81 @@ def test_a_year_to_date_is_not_ranked_among_shorter_ones() -> None:
 def test_a_change_in_words(values: list[float | Status], words: str) -> None:
     changes = sentences.changes(series(values), END)
     assert changes[0].words == words
+
+
+@given(LISTS, st.sampled_from(UNITS), st.sampled_from(["higher_better", "lower_better", "neutral", ""]))
+def test_a_change_is_better_or_worse_only_where_figures_differ_and_the_measure_says_which(
+    values: list[float | Status], unit: str, direction: str
+) -> None:
+    for change in sentences.changes(series(values, unit, direction=direction), END):
+        says = change.direction in ("up", "down") and direction in ("higher_better", "lower_better")
+        assert bool(change.verdict) == says
+        if says:
+            assert (change.verdict == "better") == ((change.direction == "up") == (direction == "higher_better"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("primary suppression below 5", "Counts of children from 1 to 4 are hidden."),
+        ("primary suppression below 10", "Counts of children from 1 to 9 are hidden."),
+        ("rounding to 5", "What is hidden follows the policy “rounding to 5”."),
+        ("", "No policy on what to hide is named."),
+    ],
+)
+def test_the_foot_promises_only_what_the_policy_does(policy: str, words: str) -> None:
+    said = sentences.protection(policy)
+    assert said.startswith(words)
+    assert ("not yet checked against one another" in said) == ("from 1 to" in said)
+
+
+def test_earlier_hidden_months_are_counted() -> None:
+    assert sentences.meaning(series([7.0, HIDDEN, 8.0]), END, POLICY) == "1 earlier month is hidden."
+    assert sentences.meaning(series([HIDDEN, 7.0, HIDDEN, 8.0]), END, POLICY) == "2 earlier months are hidden."
+
+
+def test_a_hidden_month_tells_its_12_months_unless_they_would_give_it_away() -> None:
+    year = series([43.0], grain="rolling_12m")
+    hidden = "Between 1 and 4: hidden to protect children."
+    told = f"{hidden} 43 in the 12 months to September 2025."
+    assert sentences.meaning(series([6.0] * 10 + [HIDDEN, HIDDEN]), END, POLICY, year) == told
+    assert sentences.meaning(series([HIDDEN] + [6.0] * 11 + [HIDDEN]), END, POLICY, year) == hidden
+    assert sentences.meaning(series([HIDDEN, HIDDEN]), END, POLICY, series([HIDDEN], grain="rolling_12m")) == hidden
+    assert "12 months" not in sentences.meaning(series([6.0, 7.0]), END, POLICY, year)
+
+
+def test_words_for_a_picture_name_the_measure() -> None:
+    assert sentences.alternative(series([7.0, 8.0]), END).startswith("Test measure: from 7 in August 2025 to 8")
+
+
+def test_what_is_not_known_is_no_group_that_is_highest_or_lowest() -> None:
+    cells = [cell(v, category=c) for c, v in (("a", 5.0), ("b", 9.0), ("unknown", 40.0), ("a*unknown", 1.0))]
+    assert sentences.breakdown_finding(cells, "service", "count") == "Highest for B (9), lowest for A (5)"
+    assert sentences.breakdown_finding(cells[2:3], "service", "count") == "Not known: 40"
+
+
+def _aimed(*values: float | Status) -> str:
+    lists = [series([v], target=10) for v in values] + [series([3.0])]
+    return overview.summary(lists, END).split(". ", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([9.0, 8.0, 7.0, 11.0], "Of the 4 with a target, 3 meet it."),
+        ([11.0, 12.0, HIDDEN, HIDDEN], "Of the 4 with a target, none is known to meet it; 2 are hidden."),
+        ([9.0, HIDDEN, LATE], "Of the 3 with a target, 1 meets it; 1 is hidden and 1 has no figure."),
+        ([11.0, 12.0], "Of the 2 with a target, none meets it."),
+        ([11.0], "The one with a target does not meet it."),
+        ([HIDDEN], "The one with a target is hidden."),
+        ([LATE], "The one with a target has no figure."),
+        ([Status.LOW], "The one with a target is not judged."),
+    ],
+)
+def test_every_measure_with_a_target_is_counted_whether_or_not_it_can_be_judged(
+    values: list[float | Status], words: str
+) -> None:
+    assert _aimed(*values) == words
 
 
 def test_a_year_to_date_is_not_compared_with_the_month_before() -> None:
