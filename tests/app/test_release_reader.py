@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -51,7 +52,12 @@ def test_the_12_months_of_all_headlines_come_with_them_in_one_question(
 ) -> None:
     asked: list[str] = []
     read = release.Release._read
-    monkeypatch.setattr(release.Release, "_read", lambda self, *q: asked.append(q[0]) or read(self, *q))
+
+    def noted(self: release.Release, *question: Any) -> Any:
+        asked.append(question[0])
+        return read(self, *question)
+
+    monkeypatch.setattr(release.Release, "_read", noted)
     assert opened.headlines
     over_year = opened.headlines_over_year
     assert asked == ["metric_value"]
