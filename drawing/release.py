@@ -86,6 +86,15 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Source:
+    """One column of one extract (`education/ehc_requests`) that feeds a metric."""
+
+    metric_id: str
+    extract: str
+    column: str
+
+
+@dataclass(frozen=True)
 class Cell:
     """One published value: percent as 79.0; no number where the status is not `ok`."""
 
@@ -281,6 +290,12 @@ class Release:
     def findings(self) -> pl.DataFrame:
         """What was wrong with the deliveries; columns of table `finding`."""
         return self._read("finding", "true order by receipt_id, severity, row_count desc nulls first, code")
+
+    @cached_property
+    def lineage(self) -> tuple[Source, ...]:
+        """Which columns feed which metric, by extract and column; none in a release that does not say."""
+        rows = self._read("lineage", "true order by extract, column_name, metric_id").to_dicts()
+        return tuple(Source(row["metric_id"], row["extract"], row["column_name"]) for row in rows)
 
     def areas(self) -> list[str]:
         """This area first, then every area the release can compare it with."""

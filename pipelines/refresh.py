@@ -23,6 +23,7 @@ from pipelines import intake, ledger, marts, publish, warehouse
 from pipelines.checking import Checker
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt
+from pipelines.lineage import Lineage
 from pipelines.progress import Steps
 from pipelines.store import Store, StoreMisused, copy_whole
 
@@ -91,7 +92,9 @@ def refresh(store: Store, inbox: Path, month: date | None, *, is_sample: bool, s
         with steps.one("Protect"):
             values = _protected(connection, agreed)
         with steps.one("Publish"):
-            edition = replace(edition, mart_columns=_mart_columns(connection))
+            lineage = Lineage(agreed.contracts.values())
+            sources = {name: sorted(lineage.feeding(one)) for name, one in agreed.definitions.items()}
+            edition = replace(edition, mart_columns=_mart_columns(connection), lineage=sources)
             outcome.release_id = publish.publish(store, edition, values)
             outcome.published = True
     outcome.missing = [
@@ -317,6 +320,7 @@ def _edition(connection: duckdb.DuckDBPyConnection, agreed: Agreed, *, is_sample
         receipts=_receipt_rows(connection, agreed, month),
         findings=_rows(connection, "select * from ledger.finding order by receipt_id, severity, code, sentence"),
         mart_columns={},
+        lineage={},
     )
 
 

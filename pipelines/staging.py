@@ -32,6 +32,7 @@ _SQL_TYPES: Final = {
     Type.BOOL: "boolean",
     Type.MONTH: "date",
 }
+_HASHED: Final = "uuid"  # 128 bits of a keyed hash: compared as a number, half the size of its digits
 _MARKS: Final = {
     "c": "(^\\*$|^c$|^<\\s*[0-9]+$)",
     "x": "^(x|-|\u2013|n/a|:|\\.\\.)$",
@@ -82,7 +83,7 @@ def kept_columns(contract: Contract) -> dict[str, str]:
         if column.name == "date_of_birth":
             kept["birth_month"] = "date"
             continue
-        kept[column.name] = _SQL_TYPES[column.type]
+        kept[column.name] = _HASHED if column.identifier else _SQL_TYPES[column.type]
         if column.marks:
             kept[f"{column.name}_mark"] = "varchar"
     return kept
@@ -199,7 +200,7 @@ def _reader(column: Column, contract: Contract, area: LocalArea) -> Reader:
     if column.type is Type.DATE:
         return _date(column, contract, text)
     expressions = {
-        Type.MONTH: (f"try_strptime({text} || '-01', '%Y-%m-%d')::date", "not_a_month"),
+        Type.MONTH: (_month(text), "not_a_month"),
         Type.BOOL: (_bool(text), "not_yes_or_no"),
         Type.INT: (_whole(text), "not_a_whole_number"),
         Type.NUMBER: (_number(text), "not_a_number"),
@@ -213,7 +214,7 @@ def _reader(column: Column, contract: Contract, area: LocalArea) -> Reader:
 def _hashed(column: Column, text: str) -> str:
     # Keyed, so that nobody without the store's key can try out identifiers; the column's name keeps
     # a plan's number and a child's number apart. 128 bits are kept.
-    return f"left(sha256(getvariable('identifier_key') || ':{column.name}:' || {text}), 32)"
+    return f"left(sha256(getvariable('identifier_key') || ':{column.name}:' || {text}), 32)::uuid"
 
 
 def _national_identifier(column: Column, text: str) -> Reader:
@@ -283,6 +284,10 @@ def _marked_number(column: Column, text: str) -> Reader:
         ((name, value), (f"{name}_mark", f"case {mark} end"), (f"{name}_decimals", decimals)),
         ((f"{name}_not_a_number", f'{text} is not null and "{name}" is null and "{name}_mark" is null'),),
     )
+
+
+def _month(text: str) -> str:
+    return f"case when regexp_full_match({text}, '(19|20)[0-9]{{2}}-(0[1-9]|1[0-2])') then ({text} || '-01')::date end"
 
 
 def _bool(text: str) -> str:

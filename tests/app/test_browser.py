@@ -24,7 +24,8 @@ QUIET = ["--no-first-run", "--disable-background-networking", "--disable-compone
 DEFAULT = "overview"
 PAGES = sorted(p.stem for p in (ROOT / "pages").rglob("*.py"))
 # What must be drawn, beyond the frame, on the pages that draw.
-DRAWN = {"overview": "img.spark", "metric": ".js-plotly-plot .main-svg", "deliveries": "img.marks"}
+DRAWN = {"overview": "img.spark", "metric": ".js-plotly-plot .main-svg", "deliveries": "img.marks",
+         "definitions": "table.catalogue"}  # fmt: skip
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 StoreOf = Callable[[str], Path]
@@ -183,6 +184,28 @@ def test_a_link_of_the_overview_opens_its_measure_without_loading_the_app_again(
     assert seen.page.url.endswith("/metric?metric=ehe_count")
     seen.page.go_back()
     seen.page.wait_for_selector(DRAWN["overview"])
+    assert loads == []
+    assert seen.complaints == []
+
+
+def test_a_line_of_the_definitions_opens_at_the_top_and_the_search_is_kept(
+    running: str, visit: Callable[..., Visit]
+) -> None:
+    seen = visit()
+    seen.open(running, "definitions")
+    loads: list[str] = []
+    seen.page.on("load", lambda _: loads.append("load"))
+    box = seen.page.get_by_label("Search")
+    box.fill("count")
+    box.press("Enter")
+    seen.page.wait_for_function("document.querySelector('.title .under').innerText.includes('“count”')")
+    seen.page.locator("table.catalogue a").last.click()
+    seen.page.wait_for_selector("dl.feeding")
+    assert seen.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    assert "metric=" in seen.page.url
+    assert box.input_value() == "count"
+    seen.page.locator("dl.feeding a").first.click()
+    seen.page.wait_for_selector("table.uses")
     assert loads == []
     assert seen.complaints == []
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -20,6 +21,7 @@ from tests.app.conftest import ROOT
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "pages").rglob("*.py"))
 OVERVIEW, METRIC = "pages/board/overview.py", "pages/explore/metric.py"
 DELIVERIES, QUALITY = "pages/assurance/deliveries.py", "pages/assurance/data_quality.py"
+DEFINITIONS = "pages/assurance/definitions.py"
 VARIANTS = (*releases.VARIANTS, "none")
 
 StoreOf = Callable[[str], Path]
@@ -340,7 +342,7 @@ def test_the_deliveries_say_who_sent_what_and_when(opened: Callable[..., AppTest
     said = re.sub(r"\s+", " ", words(opened(DELIVERIES)))
     assert "20 of 22 deliveries were received" in said
     assert "Neurodevelopmental referrals Feeds 2 measures Not received Not yet was due 14 October" in said
-    assert "Youth justice Feeds no measure yet Not started Never sent so far" in said
+    assert "Young people open to youth justice Feeds no measure yet Not started Never sent so far" in said
 
 
 def test_the_findings_are_in_words_with_what_was_done(opened: Callable[..., AppTest]) -> None:
@@ -391,3 +393,151 @@ def test_the_month_of_the_assurance_pages_is_in_the_address(opened: Callable[...
     assert "Deliveries for January 2025" in words(app)
     app.selectbox(key="deliveries_period").select("2024-12").run()
     assert dict(app.query_params) == {"period": "2024-12"}
+
+
+def listed(app: AppTest) -> list[str]:
+    """The metric ids in the list of definitions, in its order."""
+    return re.findall(r'class="measure"><a href="/definitions\?metric=(\w+)', markup(app))
+
+
+def test_the_definitions_are_a_line_each_under_their_themes(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS)
+    assert sorted(listed(app)) == sorted(spec.metric_id for spec in releases.SPECS)
+    assert re.findall(r"<h2>(.*?)</h2>", markup(app))[:3] == ["EHC plans", "Health waits", "Mental health"]
+    assert f"{len(releases.SPECS)} measures: what each one counts" in words(app)
+    assert not app.expander
+    assert not app.get("code")
+
+
+def test_a_definition_says_all_that_the_release_knows_of_it(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, metric="ehcp_issued_within_20_weeks_pct")
+    said = re.sub(r"\s+", " ", words(app))
+    for part in (
+        "Plans issued within 20 weeks, all plans How is this changing, and for whom?",
+        "What it counts Plans issued within 20 weeks, all plans, as counted from what education sends each month.",
+        "Worked out as Numerator ÷ denominator × 100. Which way is better Higher is better.",
+        "Requests for an EHC needs assessment, sent by Derby City Council, education and skills.",
+        "Target 100% from September 2014 (SEND Regulations).",
+        "Bear in mind Plans that were already late count when they are issued",
+        "In September 2025 these 2 rows give 1 ÷ 2 × 100 = 50.0%.",
+        "Education: requests for an EHC needs assessment Assessment outcome assessment_outcome",
+        "Month, calendar year to date, school year to date, financial year to date and 12 months to date.",
+        "By phase, request source, sex, age, ethnic group and ward.",
+        "Small numbers are hidden to protect children. What is looked at: numerator.",
+        "Serves Outcome 2: I have a plan for my future. Owner Education; definition version 1",
+    ):
+        assert part in said
+    assert [(box.label, box.proto.expanded) for box in app.expander] == [("The query behind it", False)]
+    assert "mart.ehc_request" in app.code[0].value
+    assert re.search(r'href="/metric\?metric=ehcp_issued_within_20_weeks_pct"', markup(app))
+
+
+def test_below_a_definition_stand_those_of_its_theme_and_it_is_marked(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, metric="nd_waiting_count", theme="achievement")
+    assert listed(app) == ["nd_waiting_count", "community_avg_wait_weeks", "nd_avg_wait_weeks"]
+    assert re.findall(r'metric=(\w+)[^"]*" data-page aria-current="true"', markup(app)) == ["nd_waiting_count"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sessions_possible", ["attendance_pct"]),
+        ("HOME educated", ["ehe_count"]),
+        ("neurodevelopmental weeks", ["nd_avg_wait_weeks"]),
+        ("achievement", ["progress8_score"]),
+        ("nothing of the kind", []),
+    ],
+)
+def test_a_search_finds_what_holds_every_word(opened: Callable[..., AppTest], text: str, found: list[str]) -> None:
+    app = opened(DEFINITIONS, metric="cme_count")
+    app.text_input(key="definitions_search").input(text).run()
+    assert not app.exception
+    assert listed(app) == found
+    assert dict(app.query_params) == {}
+    assert f"{len(found) or 'None'} of {len(releases.SPECS)} definitions" in words(app)
+
+
+def test_a_theme_narrows_the_definitions_and_is_kept_in_their_links(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, theme="health_waits")
+    assert len(listed(app)) == 3
+    assert "3 definitions in health waits." in words(app)
+    assert "/definitions?metric=nd_waiting_count&amp;theme=health_waits" in markup(app)
+    app.selectbox(key="definitions_theme").select("achievement").run()
+    assert dict(app.query_params) == {"theme": "achievement"}
+    assert listed(app) == ["progress8_score"]
+
+
+def test_an_extract_says_what_each_of_its_columns_feeds(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, by="extract", category="education/ehc_requests")
+    said = re.sub(r"\s+", " ", words(app))
+    assert "Requests for an EHC needs assessment Sent by Derby City Council, education and skills." in said
+    assert "3 columns feed 4 measures." in said
+    assert "Received date received_date EHC needs assessment requests" in said
+    rows = re.findall(r"<tr.*?</tr>", markup(app), flags=re.DOTALL)
+    assert ["ehc_requests_count" in row for row in rows if "<code>" in row] == [False, True]
+
+
+def test_the_month_of_a_delivery_is_not_called_a_column(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(DEFINITIONS, metric="nd_waiting_count"))
+    assert "The month it is sent for" in drawn
+    assert "<code>reporting_month" not in drawn
+
+
+def test_every_extract_behind_a_definition_leads_to_what_it_feeds(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(DEFINITIONS, metric="social_care_ehcp_count"))
+    for extract in ("care%2Fopen_cases", "education%2Fehc_plans"):
+        assert f"/definitions?by=extract&amp;category={extract}" in drawn
+    drawn = markup(opened(DEFINITIONS, by="extract"))
+    named = {spec.extract for spec in releases.SPECS} | {"education/ehc_plans"}
+    assert {e.replace("%2F", "/") for e in re.findall(r"by=extract&amp;category=([\w%]+)", drawn)} == named
+
+
+def test_choosing_an_extract_writes_the_address(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, metric="ehe_count", theme="achievement")
+    app.selectbox(key="definitions_extract").select("health/nd_referrals").run()
+    assert not app.exception
+    assert dict(app.query_params) == {"by": "extract", "category": "health/nd_referrals"}
+    assert "<h1>Neurodevelopmental referrals</h1>" in markup(app)
+    app.selectbox(key="definitions_extract").select("all").run()
+    assert dict(app.query_params) == {}
+    assert "<h1>Definitions</h1>" in markup(app)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "offered"),
+    [
+        ({"metric": "ehe_cout"}, "There is no measure “ehe_cout” here.", "metric=ehe_count"),
+        ({"theme": "health_wait"}, "There is no theme “health_wait” here.", "theme=health_waits"),
+        ({"by": "extrat"}, "There is no order “extrat” here.", "by=extract"),
+        (
+            {"by": "extract", "category": "nd_referals"},
+            "There is no extract “nd_referals” here.",
+            "category=health%2Fnd_referrals",
+        ),
+    ],
+)
+def test_an_unknown_definition_or_extract_is_said_and_the_nearest_offered(
+    opened: Callable[..., AppTest], asked: dict[str, str], said: str, offered: str
+) -> None:
+    app = opened(DEFINITIONS, **asked)
+    note = re.search(r'class="note".*?</div>', markup(app), flags=re.DOTALL)
+    assert note
+    assert said in note[0]
+    assert offered in note[0]
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"metric": "nd_waiting_count"}, {"by": "extract"}, {"by": "extract", "category": "care/open_cases"}]
+)
+def test_a_release_without_lineage_is_drawn_and_says_what_it_does_not_know(
+    opened: Callable[..., AppTest], asked: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = releases.write_store(tmp_path, "first_month")
+    with duckdb.connect(str(store / "releases" / f"{releases.RELEASE_ID}.duckdb")) as connection:
+        connection.execute("drop table lineage")
+    monkeypatch.setattr("presentation.store.store_path", lambda: store)
+    app = opened(DEFINITIONS, **asked)
+    assert not app.exception
+    assert "Something is not right" not in words(app)
+    is_about_columns = "metric" in asked or "category" in asked
+    assert ("This release does not say which columns feed its measures" in words(app)) == is_about_columns

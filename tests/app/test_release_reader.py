@@ -78,6 +78,20 @@ def test_a_column_that_an_older_format_did_not_have_is_null(tmp_path: Path) -> N
     assert older.areas() == ["Derby"]
 
 
+def test_lineage_tells_which_columns_feed_a_metric(opened: release.Release) -> None:
+    found = [(s.extract, s.column) for s in opened.lineage if s.metric_id == "social_care_ehcp_count"]
+    assert found == [
+        ("care/open_cases", "end_date"),
+        ("care/open_cases", "start_date"),
+        ("education/ehc_plans", "nhs_number"),
+        ("education/ehc_plans", "upn"),
+    ]
+
+
+def test_a_release_from_before_lineage_was_recorded_has_none(tmp_path: Path) -> None:
+    assert release.Release.open(_changed(tmp_path, "drop table lineage")).lineage == ()
+
+
 def test_a_newer_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
     path = _changed(tmp_path, f"update release set format_version = {FORMAT_VERSION + 1}")
     with pytest.raises(release.ReleaseError, match="newer version of the pipeline"):
