@@ -18,10 +18,9 @@ from metrics.periods import month_end
 from metrics.release_format import Severity, Verdict
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt, record
-from pipelines.reading import Unreadable
 from pipelines.row_counts import fall
 from pipelines.rules import Check, checks
-from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, lay_out, stage
+from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
 
 if TYPE_CHECKING:
     from pipelines.expectations import Expectations
@@ -43,27 +42,24 @@ class Checker:
         self._importing.start()
 
     def check(
-        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[], None]
+        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[int], None]
     ) -> dict[str, list[Finding]]:
         """Stages and validates the deliveries, leaving them on the desk; fills in their receipts.
 
         Returns each receipt's findings. A file that cannot be read is rejected and the others go on.
         """
         findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in deliveries}
-        clear_desk(self._connection, contract)
+        placed = [_placed(contract, receipt, delivery) for receipt, delivery in deliveries]
+        refusals = stage(self._connection, contract, self._area, placed, tell)
+        counts = self._counts(f"select receipt_id, count(*) from {desk_table(contract)} group by receipt_id")
         staged = []
-        for receipt, delivery in deliveries:
-            try:
-                receipt.rows_received = self._lay_out(contract, receipt, delivery)
-                staged.append(receipt)
-            except Unreadable as refusal:
+        for receipt, _ in deliveries:
+            if refusal := refusals.get(receipt.receipt_id):
                 _reject(receipt, findings, refusal.code, str(refusal))
-            except duckdb.Error:
-                # DuckDB's own message can quote the file, so it is not repeated.
-                _reject(receipt, findings, "file_unreadable", "The file's rows cannot be read.")
-            tell()
+            else:
+                receipt.rows_received = counts.get(receipt.receipt_id, 0)
+                staged.append(receipt)
         if staged:
-            stage(self._connection, contract, self._area)
             self._validate(contract, staged, findings)
         return findings
 
@@ -75,18 +71,18 @@ class Checker:
         accepted = [one.receipt_id for one in receipts if one.verdict != Verdict.REJECTED]
         connection.execute("begin")
         try:
-            for receipt in receipts:
-                for table in (f"staging.{contract.table}", "quarantine.row"):
-                    connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
+            for table in (f"staging.{contract.table}", "quarantine.row"):
+                ids = [receipt.receipt_id for receipt in receipts]
+                connection.execute(f"delete from {table} where receipt_id in (select unnest(?))", [ids])
             if has_rows:
                 connection.execute(
                     f"""insert into staging.{contract.table}
                     select receipt_id, date_trunc('month', month_end)::date, line_number, {columns}
-                    from {desk_table(contract)} join desk.broken using (receipt_id, line_number)
-                    where len(codes) = 0 and receipt_id in (select unnest(?))""",
+                    from {desk_table(contract)} anti join desk.broken using (receipt_id, line_number)
+                    where receipt_id in (select unnest(?))""",
                     [accepted],
                 )
-                connection.execute("insert into quarantine.row select * from desk.broken where len(codes) > 0")
+                connection.execute("insert into quarantine.row from desk.broken")
             record(connection, receipts, findings)
             self._weigh(contract, receipts, findings)
             connection.execute("commit")
@@ -133,16 +129,6 @@ class Checker:
         if self._expectations:
             self._expectations.close()
 
-    def _lay_out(self, contract: Contract, receipt: Receipt, delivery: Delivery) -> int:
-        recognised, month = delivery.recognised, delivery.month
-        if recognised is None or month is None:
-            raise ValueError("only recognised deliveries are staged")
-        sheet = replace(recognised.sheet, path=delivery.source)
-        placed = Placed(
-            receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions
-        )
-        return lay_out(self._connection, placed)
-
     def _validate(self, contract: Contract, receipts: Sequence[Receipt], findings: dict[str, list[Finding]]) -> None:
         module = self._module()
         everything = checks(contract)
@@ -172,10 +158,18 @@ _COUNT_CODES = """
         union all
         select receipt_id, unnest(codes) from desk.warned
     ) group by receipt_id, code order by receipt_id, count(*) desc, code"""
-_QUARANTINED = "select receipt_id, count(*) from desk.broken where len(codes) > 0 group by receipt_id"
+_QUARANTINED = "select receipt_id, count(*) from desk.broken group by receipt_id"
 _LATE = """
     select receipt_id, count(*) from desk.broken
     where len(list_filter(codes, lambda code: ends_with(code, '_after_month_end'))) > 0 group by receipt_id"""
+
+
+def _placed(contract: Contract, receipt: Receipt, delivery: Delivery) -> Placed:
+    recognised, month = delivery.recognised, delivery.month
+    if recognised is None or month is None:
+        raise ValueError("only recognised deliveries are staged")
+    sheet = replace(recognised.sheet, path=delivery.source)
+    return Placed(receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions)
 
 
 def _judge(receipt: Receipt, findings: dict[str, list[Finding]], quarantined: int, late: int) -> None:

@@ -232,9 +232,9 @@ def _check_all(
     checker = Checker(connection, agreed.area)
     done = 0
 
-    def tell() -> None:
+    def tell(count: int) -> None:
         nonlocal done
-        done += 1
+        done += count
         steps.tell("Stage and check", done, len(pairs))
 
     try:

@@ -32,7 +32,7 @@ def page(view: View) -> None:
 def one_definition(view: View, metric: Metric) -> None:
     """A definition from its name to its query, and those beside it."""
     everything = filters.link("definitions", theme=view.theme)
-    components.heading(metric.title, metric.question, "Definitions", everything)
+    components.heading(metric.title, metric.question, [("Definitions", everything)])
     st.html(definition_tables.figures(metric))
     controls(view, shown, area)
     left, right = st.columns([7, 5], gap="large")
@@ -60,13 +60,14 @@ def by_extract(view: View) -> None:
     """The other way round: every extract, or the columns of one with the measures they feed."""
     if not view.extract:
         over = filters.link("definitions")
-        components.heading("Extracts", "What each one feeds, column by column", "Definitions", over)
+        components.heading("Extracts", "What each one feeds, column by column", [("Definitions", over)])
         controls(view, shown, area)
         st.html(definition_tables.extract_list(view.extracts, metrics.values(), shown.lineage, area))
         return
     fed = definitions.fed_by(view.extract, metrics.values(), shown.lineage)
     under = definitions.extract_summary(view.extract, sender_name(view.extract, area), len(fed), shown.lineage)
-    components.heading(labels.extract_label(view.extract), under, "Extracts", filters.link("definitions", by=EXTRACT))
+    extracts = [("Extracts", filters.link("definitions", by=EXTRACT))]
+    components.heading(labels.extract_label(view.extract), under, extracts)
     controls(view, shown, area)
     if shown.lineage:
         st.html(definition_tables.extract_columns(view.extract, shown.lineage, metrics))

@@ -17,7 +17,7 @@ from pipelines import ledger, warehouse
 from pipelines.checking import Checker
 from pipelines.rules import Check, checks
 from tests.pipelines.inbox import AREA, CONTRACTS, MONTH, received, write_lines
-from tests.pipelines.planted_faults import NEVER_ALONE, OWN, SHARES, SPOILT
+from tests.pipelines.planted_faults import NEVER_ALONE, OWN, SPOILT
 from tests.pipelines.templates import Row, row
 
 
@@ -73,25 +73,26 @@ def checked(request: pytest.FixtureRequest, inbox: Path) -> tuple[Contract, Chec
     lines, meant = planted(contract)
     path = write_lines(inbox / MONTH / contract.agency / f"{contract.extract}_{MONTH}.csv", lines)
     definitions = catalogue.load()
-    # Records of whatever a share is computed from begin in September 2024; before, it can be returned.
-    begun = {definitions[share].extracts[0]: date(2024, 9, 1) for share in SHARES.values()}
+    # All records begin in September 2024; figures of the time before can be returned.
+    begun = {one.extracts[0]: date(2024, 9, 1) for one in definitions.values()}
     with warehouse.in_memory(CONTRACTS.values(), key="for tests") as connection:
         warehouse.load_reference(connection, definitions, begun)
         delivery = received(path, inbox)
         receipt = ledger.new_receipt(connection, delivery, [])
         checker = Checker(connection, AREA)
         try:
-            checker.check(contract, [(receipt, delivery)], lambda: None)
+            checker.check(contract, [(receipt, delivery)], lambda count: None)
         finally:
             checker.close()
         found = dict(
             connection.execute(
-                "select line_number, broken.codes || warned.codes from desk.broken join desk.warned using (line_number)"
+                "select line_number, coalesce(broken.codes, []) || coalesce(warned.codes, []) "
+                "from desk.broken full join desk.warned using (line_number)"
             ).fetchall()
         )
         accepted = receipt.rows_accepted or 0
-    codes = {code: set(found[line]) for line, code in meant.items()}
-    return contract, Checked(codes, [found[2], found[3]], accepted)
+    codes = {code: set(found.get(line, ())) for line, code in meant.items()}
+    return contract, Checked(codes, [found.get(2, []), found.get(3, [])], accepted)
 
 
 def test_every_check_is_tripped_by_its_row_and_reported_under_its_own_code(checked):
