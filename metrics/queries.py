@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlglot
+from sqlglot import exp
 
 from metrics.definition import FINE_DIMENSIONS, Definition, Shape
 from metrics.release_format import Grain
@@ -19,6 +20,7 @@ UNKNOWN: Final = "unknown"
 KEYS: Final = "grain, period_start, period_end"
 _AGE_BANDS: Final = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
 _NONE: Final = "null::double"
+_TOGETHER: Final = {exp.Sum: exp.Sum, exp.Count: exp.Sum, exp.Min: exp.Min, exp.Max: exp.Max}
 
 
 @dataclass(frozen=True)
@@ -64,32 +66,46 @@ def groups(definitions: Iterable[Definition]) -> list[Group]:
 def rounds(group: Group) -> list[tuple[list[str], list[Grain]]]:
     """The breakdowns to compute together: coarse ones (and `all`) at every grain, fine ones at theirs."""
     dimensions = sorted({name for one in group.definitions for name in one.dimensions})
+    all_grains = sorted({grain for one in group.definitions for grain in one.grains})
+    if group.per:
+        # Every unit of every period is in memory at once: one grain after the other needs a fraction.
+        return [(["all", *(name for name in dimensions if _is_told(group, name, one))], [one]) for one in all_grains]
     by_fineness: dict[bool, list[str]] = {True: [], False: []}
     is_flow = any(one.is_flow for one in group.definitions)
     for name in dimensions:
         by_fineness[is_flow and (name in FINE_DIMENSIONS or "*" in name)].append(name)
-    all_grains = sorted({grain for one in group.definitions for grain in one.grains})
     found = [(["all", *by_fineness[False]], all_grains)]
     if by_fineness[True]:
         found.append((by_fineness[True], sorted({one.fine_grain() for one in group.definitions})))
     return found
 
 
+def _is_told(group: Group, dimension: str, grain: Grain) -> bool:
+    return any(grain in one.grains_of(dimension) for one in group.definitions if dimension in one.dimensions)
+
+
 def cells(group: Group, columns: Mapping[str, str], dimensions: Sequence[str], grains: Sequence[Grain]) -> str:
     """Every metric's numbers (`numerator_0`, `denominator_0`, …) for each period, dimension and category."""
-    grouped = f"with placed as ({placed(group, columns, grains)}), grouped as ({with_categories('placed', dimensions)})"
+    rows = f"with placed as ({placed(group, columns, grains)})"
     if group.per is None:
         numbers = _numbered(group, {one.metric_id: aggregates(one) for one in group.definitions})
-        return f"{grouped} {by_dimension('grouped', KEYS, dimensions, numbers)}"
-    sums = ", ".join(
-        f"{expression} as {name}_{position}"
+        return f"""{rows}, grouped as ({with_categories("placed", dimensions)})
+            {by_dimension("grouped", KEYS, dimensions, numbers)}"""
+    of_units = {
+        f"{name}_{position}": expression
         for position, one in enumerate(group.definitions)
         for name, expression in _of_each_unit(one).items()
-    )
-    source = f"(select * from grouped where {group.rows})" if group.rows else "grouped"
-    units = by_dimension(source, f"{KEYS}, {group.per}", dimensions, sums)
+    }
+    parts, wholes = _in_two_steps(of_units)
+    told_by = "".join(f", {column}" for column in _columns_of(dimensions))
+    where = f"where {group.rows}" if group.rows else ""
+    units = by_dimension("grouped", f"{KEYS}, {group.per}", dimensions, _listed(wholes))
     numbers = _numbered(group, {one.metric_id: _of_units(one, n) for n, one in enumerate(group.definitions)})
-    return f"{grouped}, unit as ({units}) select {KEYS}, dimension, category, {numbers} from unit group by all"
+    return f"""{rows},
+        finest as (select {KEYS}, {group.per}{told_by}, {_listed(parts)} from placed {where} group by all),
+        grouped as ({with_categories("finest", dimensions)}),
+        unit as ({units})
+        select {KEYS}, dimension, category, {numbers} from unit group by all"""
 
 
 def placed(group: Group, columns: Mapping[str, str], grains: Sequence[Grain]) -> str:
@@ -174,6 +190,12 @@ def dimension_expression(name: str) -> str:
     return f"coalesce({name}::varchar, '{UNKNOWN}')"
 
 
+def _columns_of(dimensions: Iterable[str]) -> list[str]:
+    """The columns that the categories of these dimensions are told by."""
+    named = {part for name in dimensions if name != "all" for part in name.split("*")}
+    return sorted("age" if name == "age_band" else name for name in named)
+
+
 def aggregates(one: Definition) -> dict[str, str]:
     """How a group of rows becomes the metric's numbers.
 
@@ -226,6 +248,33 @@ def _of_each_unit(one: Definition) -> dict[str, str]:
     if one.shape is Shape.RATIO_OF_SUMS:
         return {"part": f"sum({one.numerator})", "whole": f"sum({one.denominator})"}
     return {"part": f"({one.denominator}) and ({one.numerator})", "whole": f"{one.denominator}"}
+
+
+def _in_two_steps(expressions: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Aggregates of rows as aggregates of parts: what to add up within the finest groups, and how over them.
+
+    A unit has far fewer finest groups than rows in each period, so every breakdown reads those. Sums,
+    counts, smallest and largest can be put together so; raises `ValueError` for any other aggregate.
+    """
+    parts: dict[str, str] = {}
+
+    def over_parts(node: Any) -> Any:
+        if not isinstance(node, exp.AggFunc):
+            return node
+        if type(node) not in _TOGETHER or isinstance(node.this, exp.Distinct):
+            raise ValueError(f"{node.sql('duckdb')} cannot be put together from parts")
+        name = parts.setdefault(node.sql("duckdb"), f"of_rows_{len(parts)}")
+        return _TOGETHER[type(node)](this=exp.column(name))
+
+    wholes = {
+        name: sqlglot.parse_one(expression, read="duckdb").transform(over_parts).sql("duckdb")
+        for name, expression in expressions.items()
+    }
+    return {name: expression for expression, name in parts.items()}, wholes
+
+
+def _listed(expressions: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} as {name}" for name, expression in expressions.items())
 
 
 def _of_units(one: Definition, position: int) -> dict[str, str]:
