@@ -200,26 +200,29 @@ def aggregates(one: Definition) -> dict[str, str]:
     """How a group of rows becomes the metric's numbers.
 
     `population` decides whether a category has a row at all; `behind` and `complement` are what
-    disclosure control looks at.
+    disclosure control looks at. Sums are Kahan sums (`fsum`), so that the order of rows makes no difference.
     """
     filtered = f"filter (where {one.where})" if one.where else ""
     if one.shape in (Shape.COUNT, Shape.RATE):
         counted = f"count({f'distinct {one.distinct}' if one.distinct else '*'}) {filtered}"
         return _numbers(counted, _NONE, counted, counted, counted, _NONE)
     if one.shape is Shape.SUM:
-        summed, rows = f"coalesce(sum({one.of}) {filtered}, 0)", f"count({one.of}) {filtered}"
+        summed, rows = f"coalesce(fsum({one.of}) {filtered}, 0)", f"count({one.of}) {filtered}"
         return _numbers(summed, _NONE, summed, rows, rows, _NONE)
     if one.shape is Shape.SHARE:
         both = f"({one.numerator}) and ({one.where})" if one.where else one.numerator
         part, whole = f"count(*) filter (where {both})", f"count(*) {filtered}"
         return _share(part, whole)
     if one.shape is Shape.RATIO_OF_SUMS:
-        part, whole = f"coalesce(sum({one.numerator}) {filtered}, 0)", f"coalesce(sum({one.denominator}) {filtered}, 0)"
+        part, whole = (
+            f"coalesce(fsum({one.numerator}) {filtered}, 0)",
+            f"coalesce(fsum({one.denominator}) {filtered}, 0)",
+        )
         value = f"{one.factor} * {part} / nullif({whole}, 0)"
         return _numbers(part, whole, value, f"count({one.denominator}) {filtered}", part, f"{whole} - {part}")
     rows = f"count({one.of}) {filtered}"
     if one.shape is Shape.MEAN:
-        summed = f"coalesce(sum({one.of}) {filtered}, 0)"
+        summed = f"coalesce(fsum({one.of}) {filtered}, 0)"
         return _numbers(summed, rows, f"{summed} / nullif({rows}, 0)", rows, rows, _NONE)
     function = {Shape.MEDIAN: "median", Shape.MAXIMUM: "max"}[one.shape]
     return _numbers(_NONE, rows, f"{function}({one.of}) {filtered}", rows, rows, _NONE)
