@@ -13,6 +13,7 @@ def sections() -> dict[str, list[st.Page]]:
         "Assurance": [
             st.Page("pages/assurance/deliveries.py", title="Deliveries"),
             st.Page("pages/assurance/data_quality.py", title="Data quality"),
+            st.Page("pages/assurance/definitions.py", title="Definitions"),
         ],
     }
 

@@ -172,7 +172,7 @@ def build_the_sample_release(python: str) -> None:
     in_force = store() / "in_force"
     if in_force.is_file():
         return
-    say("Building the sample release (under a minute)")
+    say("Building the sample release: 25 months of every extract (about two minutes, once)")
     with tempfile.TemporaryDirectory(prefix="inclusion-insight-") as inbox:
         if succeeds([python, "-m", "pipelines", "sample", "--out", inbox]):
             succeeds([python, "-m", "pipelines", "refresh", "--inbox", inbox, "--sample"])

@@ -1,45 +1,29 @@
 """Stop 5, measure: definitions become numerators, denominators and values.
 
-Metrics that read the same rows at the same moment are computed together: the mart is joined once to a
-table of periods and grouped by all their breakdowns at once (grouping sets). Every cell comes from its
-own rows, so medians, maxima and distinct children are right at every grain; nothing is averaged twice.
+Every cell comes from its own rows, so medians, maxima and distinct children are right at every grain;
+nothing is averaged twice. The queries themselves are made in `metrics.queries`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import duckdb
 import polars as pl
-import sqlglot
 
-from metrics.definition import FINE_DIMENSIONS, Definition, Shape
+from metrics.definition import Definition, Shape
 from metrics.periods import Availability, Coverage, Period, availability, month_end, period
+from metrics.queries import KEYS, Group, cells, denominators, groups, rounds
 from metrics.release_format import Grain
 
-UNKNOWN: Final = "unknown"
-_AGE_BANDS: Final = ((0, 4), (5, 10), (11, 15), (16, 19), (20, 25))
 _CREATE: Final = """
     create or replace table measure.metric_value (
         metric_id varchar, grain varchar, period_start date, period_end date, dimension varchar, category varchar,
         numerator double, denominator double, value double, status varchar,
         is_provisional boolean, is_revised boolean, behind double, behind_complement double
     )"""
-
-
-@dataclass(frozen=True)
-class Group:
-    """Metrics computed by one query: the same mart, placed in periods the same way, from the same extracts."""
-
-    mart: str
-    placed_by: str
-    begins: str | None
-    ends: str | None
-    extracts: tuple[str, ...]
-    definitions: tuple[Definition, ...]
 
 
 def measure(
@@ -63,18 +47,6 @@ def measure(
     _measure_returned(connection, everything, returned, coverage, release_month)
 
 
-def groups(definitions: Iterable[Definition]) -> list[Group]:
-    """The definitions sorted into the queries that compute them."""
-    sorted_in: dict[tuple[object, ...], list[Definition]] = {}
-    for one in definitions:
-        key = (one.mart, one.placed_by, one.begins, one.ends, one.extracts)
-        sorted_in.setdefault(key, []).append(one)
-    return [
-        Group(str(ones[0].mart), str(ones[0].placed_by), ones[0].begins, ones[0].ends, ones[0].extracts, tuple(ones))
-        for ones in sorted_in.values()
-    ]
-
-
 def _measure_group(
     connection: duckdb.DuckDBPyConnection, group: Group, coverage: Mapping[str, Coverage], release_month: date
 ) -> None:
@@ -85,142 +57,14 @@ def _measure_group(
     last = coverage[group.extracts[0]].last if group.extracts[0] in coverage else None
     if periods and last:
         _register_periods(connection, periods, latest_month_end=month_end(last))
-        for dimensions, grains in _rounds(group):
-            connection.execute("create or replace temp table cells as " + _cells(group, columns, dimensions, grains))
+        for dimensions, grains in rounds(group):
+            connection.execute("create or replace temp table cells as " + cells(group, columns, dimensions, grains))
             for one in group.definitions:
                 _insert_cells(connection, group, one, dimensions, grains)
     _insert_all(connection, group.definitions, where)
     if is_provisional:
         ids = [one.metric_id for one in group.definitions]
         connection.execute("update measure.metric_value set is_provisional = true where metric_id in $1", [ids])
-
-
-def _rounds(group: Group) -> list[tuple[list[str], list[Grain]]]:
-    """The breakdowns to compute together: coarse ones (and `all`) at every grain, fine ones at theirs."""
-    dimensions = sorted({name for one in group.definitions for name in one.dimensions})
-    by_grains: dict[bool, list[str]] = {True: [], False: []}
-    is_flow = any(one.is_flow for one in group.definitions)
-    for name in dimensions:
-        by_grains[is_flow and (name in FINE_DIMENSIONS or "*" in name)].append(name)
-    all_grains = sorted({grain for one in group.definitions for grain in one.grains})
-    rounds = [(["all", *by_grains[False]], all_grains)]
-    if by_grains[True]:
-        rounds.append((by_grains[True], sorted({one.fine_grain() for one in group.definitions})))
-    return rounds
-
-
-def _cells(group: Group, columns: Mapping[str, str], dimensions: Sequence[str], grains: Sequence[Grain]) -> str:
-    named = [name for name in dimensions if name != "all"]
-    categories = ", ".join(f"{dimension_expression(name)} as d{position}" for position, name in enumerate(named))
-    keys = "grain, period_start, period_end"
-    sets = [f"({keys})"] if "all" in dimensions else []
-    sets += [f"({keys}, d{position})" for position in range(len(named))]
-    whens = " ".join(f"when grouping(d{position}) = 0 then '{name}'" for position, name in enumerate(named))
-    picks = " ".join(f"when grouping(d{position}) = 0 then d{position}" for position in range(len(named)))
-    dimension = f"case {whens} else 'all' end" if named else "'all'"
-    category = f"case {picks} else 'all' end" if named else "'all'"
-    numbers = ",\n".join(
-        f"{expression} as {name}_{position}"
-        for position, one in enumerate(group.definitions)
-        for name, expression in aggregates(one).items()
-    )
-    return f"""
-    with placed as ({placed(group, columns, grains)}),
-    grouped as (select *{"," if categories else ""} {categories} from placed)
-    select {keys}, {dimension} as dimension, {category} as category,
-    {numbers}
-    from grouped
-    group by grouping sets ({", ".join(sets)})"""
-
-
-def placed(group: Group, columns: Mapping[str, str], grains: Sequence[Grain]) -> str:
-    """The mart's rows, once for each period that sees them (RULES 2)."""
-    listed = ", ".join(f"'{grain}'" for grain in grains)
-    by_snapshot = "row.snapshot_date = period.period_end"
-    if group.placed_by == "snapshot":
-        source, condition, anchor = "measure.period", by_snapshot, "period.period_end"
-    elif group.placed_by == "as_at":
-        source, anchor = "measure.period", "period.period_end"
-        condition = (
-            f"{group.begins} <= period.period_end and ({group.ends} is null or {group.ends} > period.period_end)"
-        )
-    elif group.placed_by == "spell":
-        source, anchor = "measure.period", f"{group.begins}"
-        condition = (
-            f"{group.begins} <= period.period_end and ({group.ends} is null or {group.ends} >= period.period_start)"
-        )
-    else:
-        # Periods are whole months, so a row meets its periods by its month: an equality the engine can hash.
-        source, anchor = "measure.period_month", f"{group.placed_by}"
-        condition = f"date_trunc('month', {group.placed_by})::date = period.month"
-        condition += f" and {by_snapshot}" if "snapshot_date" in columns else ""
-    age = f", {age_expression(anchor)} as age" if "birth_month" in columns else ""
-    return f"""
-        select row.*, period.grain, period.period_start, period.period_end, period.latest_month_end{age}
-        from {group.mart} as row join {source} as period on {condition}
-        where period.grain in ({listed})"""
-
-
-def age_expression(anchor: str) -> str:
-    """Whole years at the end of the anchor's month, from the month of birth (RULES 6)."""
-    return f"date_diff('month', birth_month, date_trunc('month', {anchor})::date) // 12"
-
-
-def dimension_expression(name: str) -> str:
-    """The category of a row in a dimension, as text, `unknown` where it is empty (RULES 5)."""
-    if "*" in name:
-        return " || '*' || ".join(dimension_expression(part) for part in name.split("*"))
-    if name == "age_band":
-        bands = " ".join(f"when age between {low} and {high} then '{low}-{high}'" for low, high in _AGE_BANDS)
-        return f"case {bands} else '{UNKNOWN}' end"
-    return f"coalesce({name}::varchar, '{UNKNOWN}')"
-
-
-def aggregates(one: Definition) -> dict[str, str]:
-    """How a group of rows becomes the metric's numbers.
-
-    `population` decides whether a category has a row at all; `behind` and `complement` are what
-    disclosure control looks at.
-    """
-    filtered = f"filter (where {one.where})" if one.where else ""
-    none = "null::double"
-    if one.shape is Shape.COUNT:
-        counted = f"count({f'distinct {one.distinct}' if one.distinct else '*'}) {filtered}"
-        return _numbers(counted, none, counted, counted, counted, none)
-    if one.shape is Shape.SUM:
-        summed, rows = f"coalesce(sum({one.of}) {filtered}, 0)", f"count({one.of}) {filtered}"
-        return _numbers(summed, none, summed, rows, rows, none)
-    if one.shape is Shape.SHARE:
-        both = f"({one.numerator}) and ({one.where})" if one.where else one.numerator
-        part, whole = f"count(*) filter (where {both})", f"count(*) {filtered}"
-        return _numbers(part, whole, f"100.0 * {part} / nullif({whole}, 0)", whole, part, f"{whole} - {part}")
-    if one.shape is Shape.RATIO_OF_SUMS:
-        part, whole = f"coalesce(sum({one.numerator}) {filtered}, 0)", f"coalesce(sum({one.denominator}) {filtered}, 0)"
-        rows = f"count({one.denominator}) {filtered}"
-        return _numbers(part, whole, f"{_factor(one)} * {part} / nullif({whole}, 0)", rows, rows, none)
-    rows = f"count({one.of}) {filtered}"
-    if one.shape is Shape.MEAN:
-        summed = f"coalesce(sum({one.of}) {filtered}, 0)"
-        return _numbers(summed, rows, f"{summed} / nullif({rows}, 0)", rows, rows, none)
-    function = {Shape.MEDIAN: "median", Shape.MAXIMUM: "max"}[one.shape]
-    return _numbers(none, rows, f"{function}({one.of}) {filtered}", rows, rows, none)
-
-
-def _numbers(
-    numerator: str, denominator: str, value: str, population: str, behind: str, complement: str
-) -> dict[str, str]:
-    return {
-        "numerator": numerator,
-        "denominator": denominator,
-        "value": value,
-        "population": population,
-        "behind": behind,
-        "complement": complement,
-    }
-
-
-def _factor(one: Definition) -> str:
-    return "100.0" if one.unit in ("percent", "per_100") else "1.0"
 
 
 def _insert_cells(
@@ -239,12 +83,48 @@ def _insert_cells(
             wanted.append(f"(dimension = '{name}' and grain in ({kept}))")
     if not wanted:
         return
+    if one.shape is Shape.RATE:
+        _insert_rate(connection, one, position, dimensions, " or ".join(wanted))
+        return
     connection.execute(
         f"""insert into measure.metric_value
         select '{one.metric_id}', grain, period_start, period_end, dimension, category,
-            numerator_{position}, denominator_{position}, value_{position}, 'ok', false, false,
+            numerator_{position}, denominator_{position}, value_{position},
+            if(denominator_{position} = 0, 'z', 'ok'), false, false,
             behind_{position}, complement_{position}
         from cells where population_{position} > 0 and ({" or ".join(wanted)})"""
+    )
+
+
+def _insert_rate(
+    connection: duckdb.DuckDBPyConnection, one: Definition, position: int, dimensions: Sequence[str], wanted: str
+) -> None:
+    """Divides the counted cells by their denominators; a category is there when either side has something."""
+    own = [name for name in dimensions if name == "all" or name in one.dimensions]
+    connection.execute("create or replace temp table denominators as " + denominators(one, own))
+    complement = "denominator - numerator" if one.has_complement else "denominator"
+    connection.execute(
+        f"""insert into measure.metric_value
+        with numbered as (
+            select {KEYS}, dimension, category, numerator_{position} as numerator from cells
+            where population_{position} > 0
+        ),
+        named as (
+            select {KEYS}, dimension, category from numbered
+            union
+            select {KEYS}, dimension, category from measure.period join denominators using (period_end)
+        ),
+        divided as (
+            select * replace (coalesce(numerator, 0) as numerator, coalesce(denominator, 0) as denominator)
+            from named
+            left join numbered using ({KEYS}, dimension, category)
+            left join denominators using (period_end, dimension, category)
+            where period_end in (select period_end from denominators) and ({wanted})
+        )
+        select '{one.metric_id}', {KEYS}, dimension, category, numerator, denominator,
+            {one.factor} * numerator / nullif(denominator, 0), if(denominator = 0, 'z', 'ok'), false, false,
+            numerator, {complement}
+        from divided"""
     )
 
 
@@ -254,9 +134,7 @@ def _insert_all(
     """Adds what no row of a mart can say: zero, no denominator, and not available (RULES 3)."""
     rows = []
     for one in definitions:
-        counted = one.shape in (Shape.COUNT, Shape.SUM)
-        zero = (0.0, None, 0.0, "ok") if counted else (_empty(one), 0.0, None, "z")
-        rows += [(one.metric_id, *_key(found), *zero) for found in where[one.metric_id].computed]
+        rows += [(one.metric_id, *_key(found), *_of_nothing(one)) for found in where[one.metric_id].computed]
         rows += [(one.metric_id, *_key(found), None, None, None, "x") for found in where[one.metric_id].missing]
     if not rows:
         return
@@ -279,9 +157,14 @@ def _insert_all(
     connection.unregister("empty_cells")
 
 
-def _empty(one: Definition) -> float | None:
-    """The numerator of nothing: 0 where a numerator is defined, null for medians and maxima."""
-    return None if one.shape in (Shape.MEDIAN, Shape.MAXIMUM) else 0.0
+def _of_nothing(one: Definition) -> tuple[float | None, float | None, float | None, str]:
+    """Numerator, denominator, value and status where no row falls in the period."""
+    if one.shape in (Shape.COUNT, Shape.SUM):
+        return 0.0, None, 0.0, "ok"
+    if one.shape is Shape.RATE:
+        # Nothing to divide by has been received yet.
+        return None, None, None, "x"
+    return None if one.shape in (Shape.MEDIAN, Shape.MAXIMUM) else 0.0, 0.0, None, "z"
 
 
 def _key(one: Period) -> tuple[str, date, date]:
@@ -299,14 +182,15 @@ def _measure_returned(
     catalogued = []
     for one in everything:
         own = coverage.get(one.extracts[0]) if one.lane == "computed" else None
-        catalogued.append((one.metric_id, str(one.unit), own.first if own else None))
-    schema = {"metric_id": pl.String, "unit": pl.String, "records_begin": pl.Date}
+        catalogued.append((one.metric_id, str(one.unit), one.has_complement, own.first if own else None))
+    schema = {"metric_id": pl.String, "unit": pl.String, "has_complement": pl.Boolean, "records_begin": pl.Date}
     connection.register("catalogued", pl.DataFrame(catalogued, schema=schema, orient="row").to_arrow())
     connection.execute(
         """insert into measure.metric_value
         select indicator_id, grain, period_start, period_end, dimension, category, numerator, denominator, value,
             coalesce(mark, 'ok'), is_provisional, false,
-            case when unit = 'count' then coalesce(numerator, value) else numerator end, denominator
+            case when unit = 'count' then coalesce(numerator, value) else numerator end,
+            case when has_complement then denominator - numerator else denominator end
         from mart.indicator join catalogued on metric_id = indicator_id
         where period_end <= $1 and (records_begin is null or period_end < records_begin)""",
         [month_end(release_month)],
@@ -335,10 +219,12 @@ def _register_periods(connection: duckdb.DuckDBPyConnection, periods: Sequence[P
     connection.register("period_rows", pl.DataFrame(rows, schema=schema, orient="row").to_arrow())
     connection.execute(
         """create or replace table measure.period_month as
-        select grain, start as period_start, "end" as period_end, month, latest as latest_month_end from period_rows"""
+        select grain, start as period_start, "end" as period_end, month as covered_month,
+            latest as latest_month_end
+        from period_rows"""
     )
     connection.execute(
-        "create or replace view measure.period as select distinct * exclude (month) from measure.period_month"
+        "create or replace view measure.period as select distinct * exclude (covered_month) from measure.period_month"
     )
     connection.unregister("period_rows")
 
@@ -346,21 +232,6 @@ def _register_periods(connection: duckdb.DuckDBPyConnection, periods: Sequence[P
 def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> dict[str, str]:
     described = connection.execute(f"describe {mart}").fetchall()
     return {str(row[0]): str(row[1]) for row in described}
-
-
-def readable_sql(one: Definition, columns: Mapping[str, str]) -> str | None:
-    """The query for the metric's `all` cells alone, as the definitions page shows it; None for returns."""
-    if one.shape is Shape.RETURNED:
-        return None
-    group = groups([one])[0]
-    numbers = aggregates(one)
-    query = f"""
-        select grain, period_start, period_end, {numbers["numerator"]} as numerator,
-            {numbers["denominator"]} as denominator, {numbers["value"]} as value
-        from ({placed(group, columns, one.grains)}) as placed
-        group by grain, period_start, period_end
-        order by grain, period_end"""
-    return sqlglot.transpile(query, read="duckdb", write="duckdb", pretty=True)[0]
 
 
 def example_period(one: Definition) -> Period:

@@ -39,6 +39,8 @@ class Shape(StrEnum):
     SUM = "sum"
     SHARE = "share"
     RATIO_OF_SUMS = "ratio_of_sums"
+    SHARE_OF_UNITS = "share_of_units"
+    RATE = "rate"
     MEAN = "mean"
     MEDIAN = "median"
     MAXIMUM = "maximum"
@@ -93,12 +95,13 @@ class Expected(Written):
 class Example(Written):
     """A few rows of the mart, small enough to count by hand, and the figure they give.
 
-    `period` is the reporting month in which the period of `grain` ends.
+    `period` is the reporting month in which the period of `grain` ends; `also` gives rows of other marts.
     """
 
     period: str = Field(pattern=r"^\d{4}-\d{2}$")
     grain: Grain = Grain.MONTH
     given: list[dict[str, Any]]
+    also: dict[str, list[dict[str, Any]]] = Field(default={})
     expect: Expected
 
 
@@ -119,6 +122,9 @@ class Definition(Written):
     ends: str | None = None
     shape: Shape
     distinct: str | None = None
+    per: str | None = None
+    denominator_from: str | None = Field(default=None, pattern=r"^mart\.[a-z0-9_]+$")
+    denominator_where: str | None = None
     numerator: str | None = None
     denominator: str | None = None
     of: str | None = None
@@ -149,12 +155,27 @@ class Definition(Written):
     @property
     def behind(self) -> str:
         """In words, the counts of children that disclosure control looks at."""
+        if self.shape is Shape.RATIO_OF_SUMS and self.per:
+            return f"distinct {self.per}"
+        if self.shape is Shape.RATE and self.unit is Unit.PERCENT:
+            return _BEHIND[Shape.SHARE]
         return _BEHIND[self.shape]
 
     @property
     def has_complement(self) -> bool:
         """Whether those not in the numerator are children who could be recognised too."""
-        return self.shape is Shape.SHARE
+        is_part_of_roll = self.shape is Shape.RATE and self.unit is Unit.PERCENT
+        return is_part_of_roll or self.shape in (Shape.SHARE, Shape.SHARE_OF_UNITS)
+
+    @property
+    def is_per_hundred(self) -> bool:
+        """Whether the value is 100 times numerator over denominator."""
+        return self.unit in (Unit.PERCENT, Unit.PER_100)
+
+    @property
+    def factor(self) -> float:
+        """What numerator over denominator is multiplied by."""
+        return 100.0 if self.is_per_hundred else 1.0
 
     def fine_grain(self) -> Grain:
         """The one grain at which this metric has its fine breakdowns."""
@@ -191,19 +212,34 @@ class Definition(Written):
         wrong = [
             f"caveat {key} is not in the list{nearest(key, CAVEATS)}" for key in self.caveats if key not in CAVEATS
         ]
-        if self.shape is Shape.SHARE and self.unit is not Unit.PERCENT:
+        if self.has_complement and self.unit is not Unit.PERCENT:
             wrong.append("a share is counted in percent")
         return wrong
 
 
-_SHAPE_KEYS: Final = ("mart", "where", "placed_by", "begins", "ends", "distinct", "numerator", "denominator", "of")
+_SHAPE_KEYS: Final = (
+    "mart",
+    "where",
+    "placed_by",
+    "begins",
+    "ends",
+    "distinct",
+    "per",
+    "numerator",
+    "denominator",
+    "denominator_from",
+    "denominator_where",
+    "of",
+)
 _ROWS: Final = {"mart", "placed_by"}
 _OPTIONAL: Final = {"where", "begins", "ends"}
 _KEYS: Final[dict[Shape, tuple[set[str], set[str]]]] = {
     Shape.COUNT: (_ROWS, _OPTIONAL | {"distinct"}),
     Shape.SUM: (_ROWS | {"of"}, _OPTIONAL),
     Shape.SHARE: (_ROWS | {"numerator"}, _OPTIONAL),
-    Shape.RATIO_OF_SUMS: (_ROWS | {"numerator", "denominator"}, _OPTIONAL),
+    Shape.RATIO_OF_SUMS: (_ROWS | {"numerator", "denominator"}, _OPTIONAL | {"per"}),
+    Shape.SHARE_OF_UNITS: (_ROWS | {"per", "numerator", "denominator"}, _OPTIONAL),
+    Shape.RATE: (_ROWS | {"denominator_from"}, _OPTIONAL | {"distinct", "denominator", "denominator_where"}),
     Shape.MEAN: (_ROWS | {"of"}, _OPTIONAL),
     Shape.MEDIAN: (_ROWS | {"of"}, _OPTIONAL),
     Shape.MAXIMUM: (_ROWS | {"of"}, _OPTIONAL),
@@ -213,7 +249,9 @@ _BEHIND: Final = {
     Shape.COUNT: "numerator",
     Shape.SUM: "rows summed",
     Shape.SHARE: "numerator, denominator, denominator - numerator",
-    Shape.RATIO_OF_SUMS: "rows summed",
+    Shape.RATIO_OF_SUMS: "numerator, denominator, denominator - numerator",
+    Shape.SHARE_OF_UNITS: "numerator, denominator, denominator - numerator",
+    Shape.RATE: "numerator, denominator",
     Shape.MEAN: "rows summed",
     Shape.MEDIAN: "rows averaged",
     Shape.MAXIMUM: "rows averaged",

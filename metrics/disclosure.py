@@ -40,7 +40,9 @@ def protect(
         schema={"metric_id": pl.String, "below": pl.Float64},
     )
     unsafe = _is_small("behind") | _is_small("behind_complement")
-    hidden = (pl.col("status") == Status.OK) & unsafe
+    # Where there is nothing to divide by, what would be divided is a count all the same.
+    alone = (pl.col("status") == Status.NOT_APPLICABLE) & _is_small("numerator")
+    hidden = ((pl.col("status") == Status.OK) & unsafe) | alone
     return (
         frame.join(thresholds, on="metric_id", how="left", maintain_order="left")
         .with_columns(

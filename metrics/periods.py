@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from data_contracts.contract import Kind
-from metrics.definition import Definition
+from metrics.definition import Definition, Shape
 from metrics.release_format import Grain
 
 
@@ -94,9 +94,18 @@ def _is_available(one: Period, month: date, definition: Definition, coverage: Ma
         return False
     # A later delivery of a history or of spells covers a month that was not delivered; a snapshot stands alone.
     present = month in own.accepted if own.kind is Kind.SNAPSHOT else month <= own.last
-    others = all(name in coverage and month in coverage[name].accepted for name in definition.extracts[1:])
+    others = all(_is_met(definition, coverage.get(name), month) for name in definition.extracts[1:])
     reaches_back = own.kind is not Kind.HISTORY or one.grain is Grain.MONTH or _begun(own, one)
     return present and others and reaches_back
+
+
+def _is_met(definition: Definition, other: Coverage | None, month: date) -> bool:
+    """Whether another extract has what a metric needs of it: the same month, or for a rate any month up to it."""
+    if other is None:
+        return False
+    if definition.shape is Shape.RATE:
+        return any(accepted <= month for accepted in other.accepted)
+    return month in other.accepted
 
 
 def _begun(own: Coverage, one: Period) -> bool:

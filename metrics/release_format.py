@@ -90,6 +90,11 @@ TABLES: Final[dict[str, dict[str, str]]] = {
         "sql": "VARCHAR",
         "example": "JSON",
     },
+    "lineage": {
+        "metric_id": "VARCHAR",
+        "extract": "VARCHAR",
+        "column_name": "VARCHAR",
+    },
     "metric_value": {
         "metric_id": "VARCHAR",
         "grain": "VARCHAR",

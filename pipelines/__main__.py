@@ -182,6 +182,38 @@ def rollback(
     _answer({"in_force": release_id}, f"In force is release {release_id}.", as_json=as_json)
 
 
+@app.command()
+def catalogue(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.xlsx|md", help="The file to write.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write the catalogue of metrics: what each one counts, what feeds it, and what every column feeds.
+
+    Example: python -m pipelines catalogue --out catalogue.xlsx
+    """
+    from pipelines.catalogue_file import FORMS, gather, write
+    from pipelines.progress import Steps
+
+    if out.suffix.lower() not in FORMS:
+        raise typer.BadParameter(f"{out.name} should end in {' or '.join(FORMS)}", param_hint="--out")
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        said = f"{out} is a folder" if out.is_dir() else f"there is no folder {out.parent}"
+        raise typer.BadParameter(said, param_hint="--out")
+    with Steps(as_json=as_json) as steps:
+        with steps.one("Read"):
+            found = gather()
+        with steps.one("Write"):
+            try:
+                write(found, out)
+            except OSError:
+                raise typer.BadParameter(
+                    f"{out} cannot be written; is it open elsewhere?", param_hint="--out"
+                ) from None
+    counted = {"metrics": len(found.definitions), "extracts": len(found.contracts)}
+    text = f"Wrote {counted['metrics']} metrics and {counted['extracts']} extracts to {out}."
+    _answer(counted | {"out": str(out)}, text, as_json=as_json)
+
+
 def _month(text: str | None) -> date | None:
     if text is None:
         return None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -18,15 +17,26 @@ from metrics.periods import month_end
 from metrics.release_format import Severity, Verdict
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt, record
-from pipelines.reading import Unreadable
 from pipelines.row_counts import fall
 from pipelines.rules import Check, checks
-from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, lay_out, stage
+from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
 
 if TYPE_CHECKING:
     from pipelines.expectations import Expectations
 
 _EXPECTATIONS = "pipelines.expectations"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Deliveries of one extract that are on the desk, with what is still being found out about them."""
+
+    contract: Contract
+    receipts: list[Receipt]
+    staged: list[Receipt]
+    checks: list[Check]
+    findings: dict[str, list[Finding]]
+    expected: Future[dict[str, int]] | None
 
 
 class Checker:
@@ -39,33 +49,52 @@ class Checker:
         self._connection = connection
         self._area = area
         self._expectations: Expectations | None = None
-        self._importing = threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True)
-        self._importing.start()
+        # One thread beside the main one: Great Expectations thinks in Python while DuckDB reads the next files.
+        self._validating = ThreadPoolExecutor(max_workers=1)
+        self._validating.submit(importlib.import_module, _EXPECTATIONS)
 
-    def check(
-        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[], None]
-    ) -> dict[str, list[Finding]]:
-        """Stages and validates the deliveries, leaving them on the desk; fills in their receipts.
+    def begin(
+        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[int], None]
+    ) -> Begun:
+        """Stages the deliveries, leaving them on the desk, and begins to validate them in the background.
 
-        Returns each receipt's findings. A file that cannot be read is rejected and the others go on.
+        A file that cannot be read is rejected and the others go on.
         """
         findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in deliveries}
-        clear_desk(self._connection, contract)
+        placed = [_placed(contract, receipt, delivery) for receipt, delivery in deliveries]
+        refusals = stage(self._connection, contract, self._area, placed, tell)
+        counts = self._counts(f"select receipt_id, count(*) from {desk_table(contract)} group by receipt_id")
         staged = []
-        for receipt, delivery in deliveries:
-            try:
-                receipt.rows_received = self._lay_out(contract, receipt, delivery)
-                staged.append(receipt)
-            except Unreadable as refusal:
+        for receipt, _ in deliveries:
+            if refusal := refusals.get(receipt.receipt_id):
                 _reject(receipt, findings, refusal.code, str(refusal))
-            except duckdb.Error:
-                # DuckDB's own message can quote the file, so it is not repeated.
-                _reject(receipt, findings, "file_unreadable", "The file's rows cannot be read.")
-            tell()
-        if staged:
-            stage(self._connection, contract, self._area)
-            self._validate(contract, staged, findings)
-        return findings
+            else:
+                receipt.rows_received = counts.get(receipt.receipt_id, 0)
+                staged.append(receipt)
+        everything = checks(contract)
+        expected = self._validating.submit(self._expect, contract, everything) if staged else None
+        return Begun(contract, [receipt for receipt, _ in deliveries], staged, everything, findings, expected)
+
+    def finish(self, begun: Begun) -> dict[str, list[Finding]]:
+        """Waits for the verdicts on deliveries that were begun, fills in their receipts, returns their findings."""
+        if begun.expected is None:
+            return begun.findings
+        module = importlib.import_module(_EXPECTATIONS)
+        counted = module.set_aside(self._connection, begun.contract, begun.checks)
+        module.agree(begun.contract, begun.expected.result(), counted)
+        by_code = {check.code: check for check in begun.checks}
+        for receipt_id, code, count in self._connection.execute(_COUNT_CODES).fetchall():
+            begun.findings[receipt_id].append(_finding(by_code[code], count))
+        late, quarantined = self._counts(_LATE), self._counts(_QUARANTINED)
+        for receipt in begun.staged:
+            _judge(receipt, begun.findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
+        return begun.findings
+
+    def check(
+        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[int], None]
+    ) -> dict[str, list[Finding]]:
+        """Stages and validates the deliveries, and returns each receipt's findings."""
+        return self.finish(self.begin(contract, deliveries, tell))
 
     def keep(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Writes what became of the deliveries to the warehouse, all of it or nothing."""
@@ -75,18 +104,18 @@ class Checker:
         accepted = [one.receipt_id for one in receipts if one.verdict != Verdict.REJECTED]
         connection.execute("begin")
         try:
-            for receipt in receipts:
-                for table in (f"staging.{contract.table}", "quarantine.row"):
-                    connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
+            for table in (f"staging.{contract.table}", "quarantine.row"):
+                ids = [receipt.receipt_id for receipt in receipts]
+                connection.execute(f"delete from {table} where receipt_id in (select unnest(?))", [ids])
             if has_rows:
                 connection.execute(
                     f"""insert into staging.{contract.table}
                     select receipt_id, date_trunc('month', month_end)::date, line_number, {columns}
-                    from {desk_table(contract)} join desk.broken using (receipt_id, line_number)
-                    where len(codes) = 0 and receipt_id in (select unnest(?))""",
+                    from {desk_table(contract)} anti join desk.broken using (receipt_id, line_number)
+                    where receipt_id in (select unnest(?))""",
                     [accepted],
                 )
-                connection.execute("insert into quarantine.row select * from desk.broken where len(codes) > 0")
+                connection.execute("insert into quarantine.row from desk.broken")
             record(connection, receipts, findings)
             self._weigh(contract, receipts, findings)
             connection.execute("commit")
@@ -129,38 +158,15 @@ class Checker:
         return self._expectations
 
     def close(self) -> None:
-        self._importing.join()
+        self._validating.shutdown(cancel_futures=True)
         if self._expectations:
             self._expectations.close()
 
-    def _lay_out(self, contract: Contract, receipt: Receipt, delivery: Delivery) -> int:
-        recognised, month = delivery.recognised, delivery.month
-        if recognised is None or month is None:
-            raise ValueError("only recognised deliveries are staged")
-        sheet = replace(recognised.sheet, path=delivery.source)
-        placed = Placed(
-            receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions
-        )
-        return lay_out(self._connection, placed)
-
-    def _validate(self, contract: Contract, receipts: Sequence[Receipt], findings: dict[str, list[Finding]]) -> None:
-        module = self._module()
-        everything = checks(contract)
+    def _expect(self, contract: Contract, everything: list[Check]) -> dict[str, int]:
+        module = importlib.import_module(_EXPECTATIONS)
         if self._expectations is None:
             self._expectations = module.Expectations(self._connection)
-        expected = self._expectations.validate(contract, everything)
-        counted = module.set_aside(self._connection, contract, everything)
-        module.agree(contract, expected, counted)
-        by_code = {check.code: check for check in everything}
-        for receipt_id, code, count in self._connection.execute(_COUNT_CODES).fetchall():
-            findings[receipt_id].append(_finding(by_code[code], count))
-        late, quarantined = self._counts(_LATE), self._counts(_QUARANTINED)
-        for receipt in receipts:
-            _judge(receipt, findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
-
-    def _module(self) -> ModuleType:
-        self._importing.join()
-        return importlib.import_module(_EXPECTATIONS)
+        return self._expectations.validate(contract, everything)
 
     def _counts(self, query: str) -> dict[str, int]:
         return dict(self._connection.execute(query).fetchall())
@@ -172,10 +178,18 @@ _COUNT_CODES = """
         union all
         select receipt_id, unnest(codes) from desk.warned
     ) group by receipt_id, code order by receipt_id, count(*) desc, code"""
-_QUARANTINED = "select receipt_id, count(*) from desk.broken where len(codes) > 0 group by receipt_id"
+_QUARANTINED = "select receipt_id, count(*) from desk.broken group by receipt_id"
 _LATE = """
     select receipt_id, count(*) from desk.broken
     where len(list_filter(codes, lambda code: ends_with(code, '_after_month_end'))) > 0 group by receipt_id"""
+
+
+def _placed(contract: Contract, receipt: Receipt, delivery: Delivery) -> Placed:
+    recognised, month = delivery.recognised, delivery.month
+    if recognised is None or month is None:
+        raise ValueError("only recognised deliveries are staged")
+    sheet = replace(recognised.sheet, path=delivery.source)
+    return Placed(receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions)
 
 
 def _judge(receipt: Receipt, findings: dict[str, list[Finding]], quarantined: int, late: int) -> None:

@@ -128,16 +128,20 @@ def record(
     connection: duckdb.DuckDBPyConnection, receipts: Iterable[Receipt], findings: Mapping[str, list[Finding]]
 ) -> None:
     """Writes receipts and findings, replacing what was recorded for the same receipts before."""
-    for receipt in receipts:
-        connection.execute("delete from ledger.receipt where receipt_id = ?", [receipt.receipt_id])
-        connection.execute("delete from ledger.finding where receipt_id = ?", [receipt.receipt_id])
-        places = ", ".join("?" * len(RECEIPT_COLUMNS))
-        connection.execute(f"insert into ledger.receipt values ({places})", receipt.row())
-        for one in findings.get(receipt.receipt_id, ()):
-            connection.execute(
-                "insert into ledger.finding values (?, ?, ?, ?, ?, ?)",
-                [receipt.receipt_id, one.code, one.severity, one.column, one.sentence, one.row_count],
-            )
+    known = {receipt.receipt_id: receipt for receipt in receipts}
+    for table in ("ledger.receipt", "ledger.finding"):
+        connection.execute(f"delete from {table} where receipt_id in (select unnest(?))", [list(known)])
+    places = ", ".join("?" * len(RECEIPT_COLUMNS))
+    if not known:
+        return
+    connection.executemany(f"insert into ledger.receipt values ({places})", [one.row() for one in known.values()])
+    found = [
+        (receipt_id, one.code, one.severity, one.column, one.sentence, one.row_count)
+        for receipt_id in known
+        for one in findings.get(receipt_id, ())
+    ]
+    if found:
+        connection.executemany("insert into ledger.finding values (?, ?, ?, ?, ?, ?)", found)
 
 
 def coverage(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> dict[str, Coverage]:

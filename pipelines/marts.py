@@ -27,10 +27,3 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
     """Makes every mart anew from what is held."""
     for name, query in mart_queries().items():
         connection.execute(f"create or replace table mart.{name} as\n{query}")
-
-
-def feeding(mart: str) -> set[str]:
-    """The extracts that a mart is made from (`education/ehc_requests`), through other marts too."""
-    query = mart_queries()[mart]
-    own = {f"{agency}/{extract}" for agency, extract in re.findall(r"\bheld\.([a-z0-9]+)__(\w+)", query)}
-    return own.union(*(feeding(other) for other in re.findall(r"\bmart\.(\w+)", query)))

@@ -15,8 +15,8 @@ import duckdb
 import polars as pl
 
 from data_contracts.local_area import LocalArea
-from metrics.calculate import readable_sql
 from metrics.definition import Definition
+from metrics.queries import readable_sql
 from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES, create_statements
 from pipelines.store import Store, move_into_place
 
@@ -35,6 +35,7 @@ class Edition:
     receipts: Sequence[Mapping[str, Any]]
     findings: Sequence[Mapping[str, Any]]
     mart_columns: Mapping[str, Mapping[str, str]]
+    lineage: Mapping[str, Sequence[tuple[str, str]]]
 
 
 def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
@@ -50,6 +51,11 @@ def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
     tables = {
         "release": [_release_row(edition, release_id, supersedes)],
         "metric": [_metric_row(one, edition) for one in edition.definitions.values()],
+        "lineage": [
+            {"metric_id": metric_id, "extract": extract, "column_name": column}
+            for metric_id, sources in edition.lineage.items()
+            for extract, column in sources
+        ],
         "receipt": [_rounded(row, ("rows_received", "rows_accepted", "rows_quarantined")) for row in edition.receipts],
         "finding": [_rounded(row, ("row_count",)) for row in edition.findings],
     }

@@ -26,7 +26,8 @@ import fastexcel
 TITLE_ROWS: Final = 20
 _DELIMITERS: Final = ",;\t|"
 _NO_SUCH_TEXT: Final = "\x01no null\x01"
-_EMPTY_LINE: Final = re.compile(r"\n[ \t]*\r?\n|\r\r|\A\r?\n")
+_PAIRS: Final = ("\n\n", "\n\r", "\r\r", "\n ", "\n\t")
+_EMPTY_LINE: Final = re.compile(r"\n[ \t]*\r?\n|\r\r")
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -80,23 +81,24 @@ def header_name(cell: str) -> str:
 
 
 @contextmanager
-def cells(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int) -> Iterator[str]:
+def cells(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, label: str) -> Iterator[str]:
     """The rows below the header, as a query: `line_number`, cells `c0`, `c1`, … as text, `too_few`, `too_many`.
 
-    The query can be run inside the `with` block, where what it reads from is at hand.
+    The query can be run inside the `with` block, where what it reads from is at hand under names that hold
+    the `label`: sheets that are open together have different ones.
     """
     names = [f"c{position}" for position in range(len(sheet.rows[header_row]))]
     readers = {"csv": _text_cells, "parquet": _parquet_cells, "workbook": _workbook_cells}
-    with readers[sheet.format](connection, sheet, header_row, names) as query:
+    with readers[sheet.format](connection, sheet, header_row, names, label) as query:
         yield query
 
 
 @contextmanager
 def _text_cells(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]
+    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str], label: str
 ) -> Iterator[str]:
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in [*names, "one_more"])
-    with _in_utf8(sheet) as path, _row_numbers(connection, sheet, header_row) as numbered:
+    with _in_utf8(sheet) as path, _row_numbers(connection, sheet, header_row, label) as numbered:
         # An absent last field reads as null and an empty one as '', because no text equals the null string.
         yield f"""
             select coalesce(line_number, place) as line_number, {", ".join(names)},
@@ -110,17 +112,12 @@ def _text_cells(
 
 
 @contextmanager
-def _row_numbers(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int) -> Iterator[str]:
+def _row_numbers(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, label: str) -> Iterator[str]:
     """A relation that gives the row in a spreadsheet for a row's `place` among those that hold something.
 
     DuckDB leaves empty lines out; only a file that has some is read a second time, to count them.
     """
-    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
-        has_empty_lines, before = False, ""
-        while chunk := file.read(1 << 20):
-            has_empty_lines = has_empty_lines or bool(_EMPTY_LINE.search(before + chunk))
-            before = chunk[-4:]
-    if not has_empty_lines:
+    if not _has_empty_lines(sheet):
         yield "(select null::bigint as place, null::bigint as line_number limit 0)"
         return
     with sheet.path.open(encoding=sheet.encoding, newline="") as file:
@@ -128,18 +125,35 @@ def _row_numbers(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row
             rows = [number for number, row in enumerate(csv.reader(file, delimiter=sheet.delimiter), start=1) if row]
         except csv.Error as error:
             raise Unreadable("file_unreadable", "The file's lines are not rows of a table.") from error
+    table = f'desk."row_number_{label}"'
     empty_above = sum(1 for row in sheet.rows[:header_row] if not row)
     connection.execute(
-        "create or replace table desk.row_number as "
+        f"create or replace table {table} as "
         "select line_number, row_number() over () + $2 as place from (select unnest($1) as line_number)",
         [rows, empty_above],
     )
-    yield "desk.row_number"
-    connection.execute("drop table desk.row_number")
+    try:
+        yield table
+    finally:
+        connection.execute(f"drop table {table}")
+
+
+def _has_empty_lines(sheet: Sheet) -> bool:
+    before = "\n"  # so that an empty first line is seen like any other
+    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
+        while chunk := file.read(1 << 20):
+            text = before + chunk
+            # Looking for two characters is much faster than for a pattern, and rules most files out.
+            if any(pair in text for pair in _PAIRS) and _EMPTY_LINE.search(text):
+                return True
+            before = chunk[-4:]
+    return False
 
 
 @contextmanager
-def _parquet_cells(_: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]) -> Iterator[str]:
+def _parquet_cells(
+    _: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str], __: str
+) -> Iterator[str]:
     held = zip(sheet.rows[header_row], names, strict=True)
     texts = ", ".join(f"{_named(column)}::varchar as {name}" for column, name in held)
     yield f"""
@@ -149,20 +163,21 @@ def _parquet_cells(_: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, 
 
 @contextmanager
 def _workbook_cells(
-    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str]
+    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str], label: str
 ) -> Iterator[str]:
     book = fastexcel.read_excel(sheet.path)
     frame = book.load_sheet(sheet.sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
     frame = frame.slice(header_row + 1).select(frame.columns[: len(names)])
     frame.columns = names
-    connection.register("workbook_rows", frame.to_arrow())
+    table = f"workbook_{label}"
+    connection.register(table, frame.to_arrow())
     try:
         yield f"""
             select row_number() over () + {header_row + 1} as line_number, {", ".join(names)},
                 false as too_few, false as too_many
-            from workbook_rows"""
+            from "{table}" """
     finally:
-        connection.unregister("workbook_rows")
+        connection.unregister(table)
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:

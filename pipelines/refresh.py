@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from metrics.definition import Definition
 from metrics.disclosure import protect
 from metrics.release_format import FORMAT_VERSION, Severity, Verdict
 from pipelines import intake, ledger, marts, publish, warehouse
-from pipelines.checking import Checker
+from pipelines.checking import Begun, Checker
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt
+from pipelines.lineage import Lineage
 from pipelines.progress import Steps
 from pipelines.store import Store, StoreMisused, copy_whole
 
@@ -91,7 +92,9 @@ def refresh(store: Store, inbox: Path, month: date | None, *, is_sample: bool, s
         with steps.one("Protect"):
             values = _protected(connection, agreed)
         with steps.one("Publish"):
-            edition = replace(edition, mart_columns=_mart_columns(connection))
+            lineage = Lineage(agreed.contracts.values())
+            sources = {name: sorted(lineage.feeding(one)) for name, one in agreed.definitions.items()}
+            edition = replace(edition, mart_columns=_mart_columns(connection), lineage=sources)
             outcome.release_id = publish.publish(store, edition, values)
             outcome.published = True
     outcome.missing = [
@@ -229,27 +232,27 @@ def _check_all(
     checker = Checker(connection, agreed.area)
     done = 0
 
-    def tell() -> None:
+    def tell(count: int) -> None:
         nonlocal done
-        done += 1
+        done += count
         steps.tell("Stage and check", done, len(pairs))
 
+    def finish(begun: Begun) -> None:
+        outcome.findings |= checker.finish(begun)
+        if keep:
+            checker.keep(begun.contract, begun.receipts, begun.findings)
+
     try:
-        for name, contract in [*agreed.contracts.items(), (None, None)]:
-            own = [pair for pair in pairs if _extract_of(pair[1]) == name]
-            if not own:
-                continue
-            receipts = [receipt for receipt, _ in own]
-            for receipt in receipts:
-                known = f"{receipt.agency}/{receipt.extract}"
-                receipt.checked_with = agreed.fingerprint(known) if known in agreed.contracts else None
-            if contract is None or name is None:
-                findings = checker.refuse(own, keep=keep)
-            else:
-                findings = checker.check(contract, own, tell)
-                if keep:
-                    checker.keep(contract, receipts, findings)
-            outcome.findings |= findings
+        under_way: list[Begun] = []
+        for contract, own in _by_extract(pairs, agreed):
+            # While these are read, those of the extract before are validated.
+            under_way.append(checker.begin(contract, own, tell))
+            if len(under_way) > 1:
+                finish(under_way.pop(0))
+        for begun in under_way:
+            finish(begun)
+        if unrecognised := _pairs_of(pairs, None, agreed):
+            outcome.findings |= checker.refuse(unrecognised, keep=keep)
         if site and (expectations := checker.site()):
             expectations.write_site(site)
     finally:
@@ -257,6 +260,25 @@ def _check_all(
     if not keep:
         outcome.receipts = [receipt for receipt, _ in pairs]
     return "Every delivery was checked again, because contracts changed."
+
+
+def _by_extract(
+    pairs: list[tuple[Receipt, Delivery]], agreed: Agreed
+) -> Iterator[tuple[Contract, list[tuple[Receipt, Delivery]]]]:
+    for name, contract in agreed.contracts.items():
+        if own := _pairs_of(pairs, name, agreed):
+            yield contract, own
+
+
+def _pairs_of(
+    pairs: list[tuple[Receipt, Delivery]], name: str | None, agreed: Agreed
+) -> list[tuple[Receipt, Delivery]]:
+    """The deliveries recognised as this extract (None: as no extract), marked with what they are checked with."""
+    own = [pair for pair in pairs if _extract_of(pair[1]) == name]
+    for receipt, _ in own:
+        known = f"{receipt.agency}/{receipt.extract}"
+        receipt.checked_with = agreed.fingerprint(known) if known in agreed.contracts else None
+    return own
 
 
 def _extract_of(delivery: Delivery) -> str | None:
@@ -317,6 +339,7 @@ def _edition(connection: duckdb.DuckDBPyConnection, agreed: Agreed, *, is_sample
         receipts=_receipt_rows(connection, agreed, month),
         findings=_rows(connection, "select * from ledger.finding order by receipt_id, severity, code, sentence"),
         mart_columns={},
+        lineage={},
     )
 
 

@@ -72,8 +72,9 @@ def _of_column(column: Column) -> Iterator[Check]:
         sentence = f"{name} is not after the last day of the reporting month."
         yield Check(f"{name}_after_month_end", name, "error", sentence, f"{name} > month_end")
     if column.minimum is not None and column.maximum is not None:
-        sentence = f"{name} lies from {column.minimum:g} to {column.maximum:g}."
-        outside = f"{name} not between {column.minimum:g} and {column.maximum:g}"
+        low, high = (f"{bound:.10g}" for bound in (column.minimum, column.maximum))
+        sentence = f"{name} lies from {low} to {high}."
+        outside = f"{name} not between {low} and {high}"
         yield Check(f"{name}_out_of_range", name, "error", sentence, outside)
     if column.pattern:
         sentence = f"{name} has the agreed form, {column.description[0].lower()}{column.description[1:]}"

@@ -7,23 +7,19 @@ raw cells until they are typed, and the full date of birth until the rows are ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import duckdb
 
-from data_contracts.contract import Column, Contract, Kind, Type
-from data_contracts.local_area import LocalArea, ward_key
+from data_contracts.contract import Contract, Kind, Type
+from data_contracts.local_area import LocalArea
 from pipelines.reading import Sheet, Unreadable, cells, has_open_quote
+from pipelines.values import Reader, reader, text_name, trimmed
 
-DATE_FORMATS: Final = {
-    "yyyy-mm-dd": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S"),
-    "dd/mm/yyyy": ("%d/%m/%Y", "%d/%m/%Y %H:%M:%S"),
-    "dd-mon-yyyy": ("%d-%b-%Y",),
-    "yyyy-mon-dd": ("%Y-%b-%d", "%Y-%b-%d %H:%M:%S"),
-}
 _SQL_TYPES: Final = {
     Type.TEXT: "varchar",
     Type.INT: "bigint",
@@ -32,30 +28,8 @@ _SQL_TYPES: Final = {
     Type.BOOL: "boolean",
     Type.MONTH: "date",
 }
-_MARKS: Final = {
-    "c": "(^\\*$|^c$|^<\\s*[0-9]+$)",
-    "x": "^(x|-|\u2013|n/a|:|\\.\\.)$",
-    "z": "^z$",
-    "low": "^(low|~)$",
-}
-_OVERRIDES: Final = "\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}"
-_CONTROL: Final = f"[\\x00-\\x1f{_OVERRIDES}]"
-# A note may run over lines; anything else that does has swallowed the rows below it.
-_CONTROL_IN_NOTES: Final = f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f{_OVERRIDES}]"
-_STATED_REASON: Final = "^UN([1-9]|10)$"
-_BLANK: Final = " \t\r\n\u00a0\ufeff"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """How one column is read: its value and companions as SQL, and the faults a cell can have.
-
-    What is costly and needed twice is `cleaned` once, in a layer of its own below the values.
-    """
-
-    select: tuple[tuple[str, str], ...]
-    faults: tuple[tuple[str, str], ...] = ()
-    cleaned: tuple[tuple[str, str], ...] = ()
+_HASHED: Final = "uuid"  # 128 bits of a keyed hash: compared as a number, half the size of its digits
+_BATCH_BYTES: Final = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +56,7 @@ def kept_columns(contract: Contract) -> dict[str, str]:
         if column.name == "date_of_birth":
             kept["birth_month"] = "date"
             continue
-        kept[column.name] = _SQL_TYPES[column.type]
+        kept[column.name] = _HASHED if column.identifier else _SQL_TYPES[column.type]
         if column.marks:
             kept[f"{column.name}_mark"] = "varchar"
     return kept
@@ -90,225 +64,176 @@ def kept_columns(contract: Contract) -> dict[str, str]:
 
 def clear_desk(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Takes the extract's rows, full dates of birth among them, out of memory."""
-    for table in (desk_table(contract), "desk.cells"):
-        connection.execute(f"drop table if exists {table}")
+    connection.execute(f"drop table if exists {desk_table(contract)}")
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> int:
-    """Adds the text cells of one delivery to those on the desk and returns how many rows it holds.
+@contextmanager
+def text_cells(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> Iterator[str]:
+    """The rows of a delivery as a query: its receipt, the line's number, and each column's cell as text.
 
-    Blank rows are not rows. Raises `duckdb.Error` when the file's rows cannot be read.
+    Blank rows are not rows. The query can be run inside the `with` block. Raises `Unreadable`.
     """
     contract, positions = delivery.contract, delivery.positions
-    names = ", ".join(f'"{_text(column)}" varchar' for column in contract.columns)
-    connection.execute(
-        "create table if not exists desk.cells "
-        f"(receipt_id varchar, month_end date, line_number bigint, too_few boolean, too_many boolean, {names})"
-    )
-    held = [
-        f"nullif(trim(c{positions[column.name]}, '{_BLANK}'), '')" if column.name in positions else "null::varchar"
+    texts = ", ".join(
+        f"{trimmed(f'c{positions[column.name]}') if column.name in positions else 'null::varchar'} "
+        f'as "{text_name(column)}"'
         for column in contract.columns
-    ]
-    texts = ", ".join(f'{text} as "{_text(column)}"' for text, column in zip(held, contract.columns, strict=True))
-    every = ", ".join(f'"{_text(column)}"' for column in contract.columns)
-    with cells(connection, delivery.sheet, delivery.header_row) as query:
-        counted = connection.execute(
-            f"""insert into desk.cells
+    )
+    every = ", ".join(f'"{text_name(column)}"' for column in contract.columns)
+    with cells(connection, delivery.sheet, delivery.header_row, delivery.receipt_id) as query:
+        yield f"""
             select * from (
-                select '{delivery.receipt_id}', date '{delivery.month_end}', line_number, too_few, too_many, {texts}
+                select '{delivery.receipt_id}' as receipt_id, date '{delivery.month_end}' as month_end,
+                    line_number, too_few, too_many, {texts}
                 from ({query})
             ) where coalesce({every}) is not null"""
-        ).fetchone()
-    rows = int(counted[0]) if counted else 0
-    if _has_swallowed(connection, delivery):
-        connection.execute("delete from desk.cells where receipt_id = ?", [delivery.receipt_id])
-        raise Unreadable("file_unreadable", "A quotation mark is opened and never closed, and swallows rows.")
-    return rows
 
 
-def _has_swallowed(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> bool:
-    """Whether a cell runs over the end of a line in a file where a quotation mark stays open."""
-    runs_on = " or ".join(f'contains("{_text(column)}", chr(10))' for column in delivery.contract.columns)
-    found = connection.execute(
-        f"select count(*) from desk.cells where receipt_id = ? and ({runs_on})", [delivery.receipt_id]
-    ).fetchone()
-    return bool(found and found[0]) and has_open_quote(delivery.sheet)
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    area: LocalArea,
+    deliveries: Sequence[Placed],
+    tell: Callable[[int], None] | None = None,
+) -> dict[str, Unreadable]:
+    """Makes the extract's desk table of the deliveries: canonical names and types, and each row's faults.
 
-
-def stage(connection: duckdb.DuckDBPyConnection, contract: Contract, area: LocalArea) -> None:
-    """Makes the extract's desk table from all cells laid out: canonical names and types, and each row's faults.
-
-    Needs the variable `identifier_key` and the macros of `sql/identifiers.sql` on the connection.
+    Returns why a delivery could not be read, by its receipt; none of its rows is on the desk then. `tell`
+    hears how many deliveries each step took. Needs the variable `identifier_key` and the macros of
+    `sql/identifiers.sql` on the connection.
     """
-    readers = [_reader(column, contract, area) for column in contract.columns]
-    connection.execute(f"create table {desk_table(contract)} as {_statement(contract, readers)}")
-    connection.execute("drop table desk.cells")
+    readers = [reader(column, contract, area) for column in contract.columns]
+    clear_desk(connection, contract)
+    connection.execute(f"create table {desk_table(contract)} as {_typed(contract, readers, _no_cells(contract))}")
+    refusals: dict[str, Unreadable] = {}
+    # Rows know their line, so their order on the desk is free, and files can be read side by side.
+    connection.execute("set preserve_insertion_order = false")
+    for batch in _batches(deliveries):
+        refusals |= _read_in(connection, contract, readers, batch)
+        if tell:
+            tell(len(batch))
+    connection.execute("set preserve_insertion_order = true")
+    refusals |= _without_swallowed(connection, contract, deliveries)
+    _mark_duplicates(connection, contract)
+    return refusals
 
 
-def _statement(contract: Contract, readers: list[Reader]) -> str:
-    texts = ", ".join(f'"{_text(column)}"' for column in contract.columns)
-    cleaned = ", ".join(f'{expression} as "{name}"' for reader in readers for name, expression in reader.cleaned)
+def _batches(deliveries: Sequence[Placed]) -> Iterator[list[Placed]]:
+    """Deliveries that are read by one statement: few enough that progress shows and workbooks fit in memory."""
+    batch: list[Placed] = []
+    for delivery in deliveries:
+        batch.append(delivery)
+        if sum(one.sheet.path.stat().st_size for one in batch) >= _BATCH_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _read_in(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, readers: Sequence[Reader], batch: Sequence[Placed]
+) -> dict[str, Unreadable]:
+    """Adds the rows of a batch to the desk; where something is wrong, file by file, to tell which it is."""
+    try:
+        with ExitStack() as opened:
+            queries = [opened.enter_context(text_cells(connection, delivery)) for delivery in batch]
+            texts = " union all ".join(f"({query})" for query in queries)
+            connection.execute(f"insert into {desk_table(contract)} {_typed(contract, readers, texts)}")
+    except Unreadable as refusal:
+        if len(batch) == 1:
+            return {batch[0].receipt_id: refusal}
+    except duckdb.Error:
+        if len(batch) == 1:
+            # DuckDB's own message can quote the file, so it is not repeated.
+            return {batch[0].receipt_id: Unreadable("file_unreadable", "The file's rows cannot be read.")}
+    else:
+        return {}
+    refusals: dict[str, Unreadable] = {}
+    for delivery in batch:
+        refusals |= _read_in(connection, contract, readers, [delivery])
+    return refusals
+
+
+def _no_cells(contract: Contract) -> str:
+    texts = ", ".join(f'null::varchar as "{text_name(column)}"' for column in contract.columns)
+    return f"""select null::varchar as receipt_id, null::date as month_end, null::bigint as line_number,
+        false as too_few, false as too_many, {texts} limit 0"""
+
+
+def _typed(contract: Contract, readers: Sequence[Reader], cells_query: str) -> str:
+    """The rows of `cells_query` read as the contract says."""
+    texts = [f'"{text_name(column)}"' for column in contract.columns]
+    cleaned = "".join(f', {expression} as "{name}"' for reader in readers for name, expression in reader.cleaned)
     values = ", ".join(f'{expression} as "{name}"' for reader in readers for name, expression in reader.select)
     names = ", ".join(f'"{name}"' for reader in readers for name, _ in reader.select)
-    faults = ",\n".join(
-        f"case when {condition} then '{code}' end" for reader in readers for code, condition in reader.faults
-    )
-    key = ", ".join(f'"{column.name}"' for column in contract.key)
-    has_key = " and ".join(f'"{column.name}" is not null' for column in contract.key)
-    code = f"{contract.key[0].name}_duplicate"
+    faults = [("row_too_few_fields", "too_few"), ("row_too_many_fields", "too_many")]
+    faults += [fault for reader in readers for fault in reader.faults]
+    runs_on = " or ".join(f"contains({text}, chr(10))" for text in texts)
     return f"""
-    with cleaned as (
-        select *, hash({texts}) as fingerprint{"," if cleaned else ""} {cleaned} from desk.cells
+    with text as ({cells_query}),
+    cleaned as (
+        select *, hash({", ".join(texts)}) as fingerprint, coalesce({runs_on}, false) as runs_on{cleaned} from text
     ),
     typed as (
         select *, {values} from cleaned
-    ),
-    compared as (
-        select *,
-            count(*) over same_key as sharing,
-            min(fingerprint) over same_key = max(fingerprint) over same_key as is_same_row,
-            row_number() over (partition by receipt_id, {key}, fingerprint order by line_number) as copy
-        from typed
-        window same_key as (partition by receipt_id, {key})
     )
-    select receipt_id, month_end, line_number, {names},
-        list_filter([
-            case when too_few then 'row_too_few_fields' end,
-            case when too_many then 'row_too_many_fields' end,
-            case when {has_key} and copy > 1 then 'row_duplicate' end,
-            case when {has_key} and sharing > 1 and not is_same_row then '{code}' end,
-            {faults}
-        ], lambda code: code is not null) as faults
-    from compared"""
+    select receipt_id, month_end, line_number, fingerprint, runs_on, {names}, {codes_of(faults)} as faults
+    from typed"""
 
 
-def _text(column: Column) -> str:
-    return f"{column.name}__text"
+def codes_of(faults: Iterable[tuple[str, str]]) -> str:
+    """The list of the codes whose condition holds for a row, given pairs of code and condition."""
+    pairs = list(faults)
+    if not pairs:
+        return "[]::varchar[]"
+    # Nearly every row is sound: only for the others is a list put together.
+    is_any = " or ".join(f"coalesce({condition}, false)" for _, condition in pairs)
+    cases = ",\n".join(f"case when {condition} then '{code}' end" for code, condition in pairs)
+    return f"case when {is_any} then list_filter([{cases}], lambda code: code is not null) else []::varchar[] end"
 
 
-def _reader(column: Column, contract: Contract, area: LocalArea) -> Reader:
-    text = f'"{_text(column)}"'
-    if column.identifier in ("upn", "nhs_number"):
-        return _national_identifier(column, text)
-    if column.reference == "ward":
-        return _ward(column, area, text)
-    if column.marks:
-        return _marked_number(column, text)
-    if column.type is Type.TEXT:
-        return _coded(column, text) if column.codes else _free(column, text)
-    if column.type is Type.DATE:
-        return _date(column, contract, text)
-    expressions = {
-        Type.MONTH: (f"try_strptime({text} || '-01', '%Y-%m-%d')::date", "not_a_month"),
-        Type.BOOL: (_bool(text), "not_yes_or_no"),
-        Type.INT: (_whole(text), "not_a_whole_number"),
-        Type.NUMBER: (_number(text), "not_a_number"),
-    }
-    value, fault = expressions[column.type]
-    return Reader(
-        ((column.name, value),), ((f"{column.name}_{fault}", f'{text} is not null and "{column.name}" is null'),)
+def _without_swallowed(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, deliveries: Sequence[Placed]
+) -> dict[str, Unreadable]:
+    """Takes files off the desk in which a quotation mark stays open and a cell runs over the end of its line."""
+    desk = desk_table(contract)
+    running = connection.execute(f"select distinct receipt_id from {desk} where runs_on").fetchall()
+    refusals = {}
+    for delivery in deliveries:
+        if (delivery.receipt_id,) in running and has_open_quote(delivery.sheet):
+            connection.execute(f"delete from {desk} where receipt_id = ?", [delivery.receipt_id])
+            sentence = "A quotation mark is opened and never closed, and swallows rows."
+            refusals[delivery.receipt_id] = Unreadable("file_unreadable", sentence)
+    return refusals
+
+
+def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Gives rows of one delivery that share their key the fault of a row sent twice, or of a contradiction."""
+    desk, keys = desk_table(contract), [f'"{column.name}"' for column in contract.key]
+    same_key = f"hash(receipt_id, {', '.join(keys)})"
+    has_key = " and ".join(f"{key} is not null" for key in keys)
+    codes = codes_of([("row_duplicate", "copy > 1"), (f"{contract.key[0].name}_duplicate", "not is_same_row")])
+    # Hashes find the few rows worth comparing; only those are.
+    connection.execute(
+        f"""update {desk} as row set faults = list_concat(found.codes, row.faults)
+        from (
+            select receipt_id, line_number, {codes} as codes
+            from (
+                select receipt_id, line_number,
+                    min(fingerprint) over same_key = max(fingerprint) over same_key as is_same_row,
+                    row_number() over (
+                        partition by receipt_id, {", ".join(keys)}, fingerprint order by line_number
+                    ) as copy
+                from {desk}
+                where {has_key} and {same_key} in (
+                    select {same_key} from {desk} where {has_key} group by all having count(*) > 1
+                )
+                window same_key as (partition by receipt_id, {", ".join(keys)})
+            )
+            where copy > 1 or not is_same_row
+        ) as found
+        where row.receipt_id = found.receipt_id and row.line_number = found.line_number"""
     )
-
-
-def _hashed(column: Column, text: str) -> str:
-    # Keyed, so that nobody without the store's key can try out identifiers; the column's name keeps
-    # a plan's number and a child's number apart. 128 bits are kept.
-    return f"left(sha256(getvariable('identifier_key') || ':{column.name}:' || {text}), 32)"
-
-
-def _national_identifier(column: Column, text: str) -> Reader:
-    strip = "[\\s\\-]" if column.identifier == "nhs_number" else "\\s"
-    clean = f'"{column.name}__clean"'
-    cleaned = (column.name + "__clean", f"upper(regexp_replace({text}, '{strip}', '', 'g'))")
-    stated = f"coalesce(regexp_matches({clean}, '{_STATED_REASON}'), false)" if column.identifier == "upn" else "false"
-    fault = f"case when {stated} then 'stated_reason' else {column.identifier}_fault({clean}) end"
-    value = f"case when not {stated} then {_hashed(column, clean)} end"
-    return Reader(((column.name, value), (f"{column.name}_fault", fault)), cleaned=(cleaned,))
-
-
-def _date(column: Column, contract: Contract, text: str) -> Reader:
-    formats = ", ".join(f"'{form}'" for name in contract.date_formats for form in DATE_FORMATS[name])
-    parsed = f'"{column.name}__parsed"'
-    # A year before 1900 is a two-digit year or a slip, and nobody here was born then.
-    select = [(column.name, f"case when {parsed} >= date '1900-01-01' then {parsed}::date end")]
-    if column.name == "date_of_birth":
-        select.append(("birth_month", f"date_trunc('month', {parsed})::date"))
-    return Reader(
-        tuple(select),
-        ((f"{column.name}_not_a_date", f'{text} is not null and "{column.name}" is null'),),
-        ((f"{column.name}__parsed", f"try_strptime({text}, [{formats}])"),),
-    )
-
-
-def _ward(column: Column, area: LocalArea, text: str) -> Reader:
-    known = ", ".join(f"'{ward_key(ward)}': {_quoted(ward)}" for ward in area.wards)
-    compared = f"regexp_replace(trim(replace(lower({text}), '&', ' and ')), '\\s+', ' ', 'g')"
-    value = f"map {{{known}}}[{compared}]"
-    return Reader(
-        ((column.name, value), (f"{column.name}_is_outside", f"{text} is not null and {value} is null")),
-    )
-
-
-def _coded(column: Column, text: str) -> Reader:
-    clean = f"lower(regexp_replace({text}, '\\.0+$', ''))"
-    known = {code.lower(): code for code in column.codes}
-    known |= {alias.lower(): code for alias, code in column.value_aliases.items()}
-    pairs = ", ".join(f"{_quoted(said)}: {_quoted(code)}" for said, code in known.items())
-    # An unknown code stays on the desk as it was sent, for the expectation to refuse.
-    return Reader(((column.name, f"coalesce(map {{{pairs}}}[{clean}], {text})"),))
-
-
-def _free(column: Column, text: str) -> Reader:
-    clean = f"regexp_replace({text}, '\\.0+$', '')" if column.identifier or column.pattern else text
-    if column.free_text:
-        value = f"nullif(regexp_replace({text}, '{_CONTROL_IN_NOTES}', '', 'g'), '')"
-        found = f"coalesce(regexp_matches({text}, '{_CONTROL_IN_NOTES}'), false)"
-        stripped = (f"{column.name}_was_stripped", found)
-        return Reader(((column.name, value), stripped))
-    value = _hashed(column, clean) if column.identifier else clean
-    return Reader(
-        ((column.name, value),),
-        ((f"{column.name}_control_characters", f"regexp_matches({text}, '{_CONTROL}')"),),
-    )
-
-
-def _marked_number(column: Column, text: str) -> Reader:
-    mark = " ".join(
-        f"when regexp_matches(lower({text}), '{pattern}') then '{status}'" for status, pattern in _MARKS.items()
-    )
-    value, name = _number(text), column.name
-    # How many decimals were sent bounds how far rounding can have moved the figure.
-    decimals = f"length(regexp_extract({text}, '\\.([0-9]+)', 1))"
-    return Reader(
-        ((name, value), (f"{name}_mark", f"case {mark} end"), (f"{name}_decimals", decimals)),
-        ((f"{name}_not_a_number", f'{text} is not null and "{name}" is null and "{name}_mark" is null'),),
-    )
-
-
-def _bool(text: str) -> str:
-    clean = f"regexp_replace(lower({text}), '\\.0+$', '')"
-    yes, no = "('1', 'true', 'y', 'yes')", "('0', 'false', 'n', 'no')"
-    return f"case when {clean} in {yes} then true when {clean} in {no} then false end"
-
-
-def _whole(text: str) -> str:
-    clean = f"regexp_replace({text}, '\\.0+$', '')"
-    return (
-        f"case when regexp_full_match({clean}, '-?([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+)') "
-        f"then try_cast(replace({clean}, ',', '') as bigint) end"
-    )
-
-
-def _number(text: str) -> str:
-    clean = f"regexp_replace({text}, '[£%\\s]', '', 'g')"
-    return (
-        f"case when regexp_full_match({clean}, '-?([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+)(\\.[0-9]+)?') "
-        f"then try_cast(replace({clean}, ',', '') as double) end"
-    )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def create_staging(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:

@@ -30,6 +30,7 @@ export default function ({ setTriggerValue }) {
     if (link.matches("[data-skip]")) return focusTitle();
     focusNextTitle();
     setTriggerValue("go", link.getAttribute("href"));
+    document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0); // Streamlit keeps the place within one page
   };
   document.addEventListener("click", follow);
   return () => document.removeEventListener("click", follow);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
@@ -45,30 +45,41 @@ def facts(
 
 def definition(metric: Metric, area: LocalArea) -> str:
     """What the measure counts, from what, and what to bear in mind."""
+    return f'{about(definition_rows(metric, area))}<p class="quiet"><small>id {escape(metric.metric_id)}</small></p>'
+
+
+def definition_rows(metric: Metric, area: LocalArea) -> list[tuple[str, list[str]]]:
+    """The same as names and sentences."""
     sender = area.agencies.get(metric.agency)
     source = f"{labels.extract_label(metric.extract)}, sent by {sender.sender if sender else metric.agency}."
     lane = (
         "Computed here from records." if metric.lane == "computed" else "Counted by the sender; no records are shared."
     )
+    # Said once: below, where the definition bids the reader bear it in mind.
+    how = [] if "counted_by_sender" in metric.caveats else [lane]
     targets = [
         f"{sentences.quantity_short(t.value, metric.unit)}" + (f" from {_since(t.since)}" if t.since else "")
         + (f" ({t.source})" if t.source else "")
         for t in metric.targets
     ]  # fmt: skip
-    rows = [
+    return [
         ("What it counts", [metric.definition]),
         ("Which way is better", [DIRECTIONS.get(metric.direction, "")]),
-        ("Comes from", [source, lane]),
+        ("Comes from", [source, *how]),
         ("Target", [wording.sentence("; ".join(targets))] if targets else []),
         ("Bear in mind", [CAVEATS.get(c, labels.spelt_out(c)) for c in metric.caveats]),
         ("Owner", [f"{labels.spelt_out(metric.owner)}; definition version {metric.version}."]),
     ]
+
+
+def about(rows: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """Names with their sentences; a name that has nothing to say is left out."""
     body = "".join(
         f"<div><dt>{name}</dt><dd>{''.join(f'<p>{escape(t)}</p>' for t in texts)}</dd></div>"
         for name, texts in rows
         if any(texts)
     )
-    return f'<dl class="about">{body}</dl><p class="quiet"><small>id {escape(metric.metric_id)}</small></p>'
+    return f'<dl class="about">{body}</dl>'
 
 
 def _since(day: str) -> str:
@@ -80,14 +91,18 @@ def example(metric: Metric) -> str:
     """A few invented rows and the figure they give: the same example that tests the definition."""
     if not metric.example or not metric.example.get("given"):
         return ""
-    given: list[dict[str, Any]] = metric.example["given"]
+    tables = [_invented(metric, metric.example["given"])]
+    for mart, rows in (metric.example.get("also") or {}).items():
+        name = labels.in_sentence(labels.spelt_out(mart.removeprefix("mart.")))
+        tables.append(f'<p class="quiet">And, to divide by, rows of {escape(name)}:</p>{_invented(metric, rows)}')
+    return f"{''.join(tables)}<p class='prose'>{escape(_outcome(metric, metric.example))}</p>"
+
+
+def _invented(metric: Metric, given: Sequence[Mapping[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in given for name in row))
     columns = [(labels.spelt_out(name), "") for name in names]
     rows = [[_as_text(name, row.get(name), metric) for name in names] for row in given]
-    return (
-        f'<div class="scroll">{table("Invented rows", columns, rows)}</div>'
-        f"<p class='prose'>{escape(_outcome(metric, metric.example))}</p>"
-    )
+    return f'<div class="scroll given">{table("Invented rows", columns, rows)}</div>'
 
 
 def _outcome(metric: Metric, worked: dict[str, Any]) -> str:
@@ -95,10 +110,8 @@ def _outcome(metric: Metric, worked: dict[str, Any]) -> str:
     value, top, bottom = expect.get("value"), expect.get("numerator"), expect.get("denominator")
     end = date.fromisoformat(f"{worked['period']}-01") if worked.get("period") else None
     when = f"In {wording.month(end)} " if end else ""
-    count = wording.plural(len(worked["given"]), "row")
-    gives = f"{when}{'this' if len(worked['given']) == 1 else 'these'} {count} " + (
-        "gives" if len(worked["given"]) == 1 else "give"
-    )
+    rows = len(worked["given"]) + sum(len(more) for more in (worked.get("also") or {}).values())
+    gives = f"{when}{'this row gives' if rows == 1 else f'these {rows} rows give'}"
     gives = gives[:1].upper() + gives[1:]
     if value is None:
         return f"{gives} no figure, because there is nothing to divide by."

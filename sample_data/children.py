@@ -111,6 +111,10 @@ class Children:
             pl.when(pl.Series(self.holds_nhs(agency, child))).then("nhs_number").alias("nhs_number"),
         )
 
+    def pupil(self, child: Ints) -> pl.DataFrame:
+        """What a school knows of each child: number, birth, sex, ethnicity and ward."""
+        return self._columns.select("upn", "date_of_birth", "sex", "ethnicity", "ward")[child]
+
     @cached_property
     def _columns(self) -> pl.DataFrame:
         """What is sent of each child, once: taking rows of a frame is far quicker than making texts anew."""

@@ -94,6 +94,11 @@ def academic_year_of(month: int) -> int:
 
 def working_days(first: int, last: int) -> Ints:
     """The days between two days, both included, on which offices work: no weekends, no Christmas, no New Year."""
+    return _working_days(first, last)
+
+
+@lru_cache(maxsize=1024)
+def _working_days(first: int, last: int) -> Ints:
     days = np.arange(first, last + 1)
     month_day = days.astype("datetime64[D]").astype(str)
     closed = np.isin(np.char.partition(month_day, "-")[:, 2], ["12-25", "12-26", "01-01"])
@@ -119,6 +124,16 @@ def _school_days(start: int) -> Ints:
     ):
         closed |= (days >= first) & (days <= last)
     return days[(_weekday(days) < 5) & ~closed]
+
+
+def no_later_weekday(days: Ints) -> Ints:
+    """Each day, of a weekend the Friday before."""
+    return days - np.maximum(_weekday(days) - 4, 0)
+
+
+def no_earlier_weekday(days: Ints) -> Ints:
+    """Each day, of a weekend the Monday after."""
+    return np.where(_weekday(days) > 4, days + 7 - _weekday(days), days)
 
 
 def _weekday(days: Ints) -> Ints:

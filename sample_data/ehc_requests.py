@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -22,11 +23,18 @@ _TAKEN_UP: Final = 0.47  # of those offered: a little under half
 
 def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
     """The delivery of a month: every request received by its end, later outcomes still awaited."""
-    frame = _whole_courses(world)
+    frame = whole_courses(world)
     return lambda month: _as_known(frame, last_day(month))
 
 
-def _whole_courses(world: World) -> pl.DataFrame:
+def request_ids(world: World) -> Texts:
+    """The number of every request, in the order of `requests`."""
+    return case_ids("R", len(requests(world).received))
+
+
+@lru_cache(maxsize=1)
+def whole_courses(world: World) -> pl.DataFrame:
+    """One row per request with its course to the end, in the order of `requests`, days as whole numbers."""
     rng = world.chance("ehc_requests answers")
     known, everything = children(world), requests(world)
     count = len(everything.received)
@@ -51,7 +59,7 @@ def _whole_courses(world: World) -> pl.DataFrame:
         }
     )
     person = known.person("education", everything.child, everything.received)
-    return pl.concat([pl.DataFrame({"request_id": case_ids("R", count)}), person, answers], how="horizontal")
+    return pl.concat([pl.DataFrame({"request_id": request_ids(world)}), person, answers], how="horizontal")
 
 
 def _as_known(frame: pl.DataFrame, today: int) -> pl.DataFrame:

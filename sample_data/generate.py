@@ -17,14 +17,33 @@ import polars as pl
 
 import data_contracts
 from sample_data import (
-    camhs,
+    alternative_provision,
+    annual_reviews,
+    attendance,
+    community_health,
+    complex_needs,
+    disputes,
+    early_years,
+    ehc_advice,
     ehc_plans,
     ehc_requests,
     home_education,
+    missing_education,
     neurodevelopment,
+    occupational_therapy,
     open_cases,
+    placement_costs,
     post16,
+    returns_care,
+    returns_education,
+    returns_health,
+    returns_partnership,
+    school_roll,
+    short_breaks,
+    specialist_places,
     suspensions,
+    timetables,
+    youth_justice,
 )
 from sample_data.dates import month_of, month_text
 from sample_data.world import EARLIEST, LATEST, World
@@ -36,12 +55,31 @@ LATE: Final = 0.06  # the share of deliveries that come after the day agreed
 EXTRACTS: Final[dict[str, Callable[[World], Delivery]]] = {
     "education/ehc_requests": ehc_requests.deliveries,
     "education/ehc_plans": ehc_plans.deliveries,
+    "education/annual_reviews": annual_reviews.deliveries,
+    "education/school_roll": school_roll.deliveries,
+    "education/attendance": attendance.deliveries,
     "education/suspensions_exclusions": suspensions.deliveries,
+    "education/part_time_timetables": timetables.deliveries,
     "education/ehe_register": home_education.deliveries,
+    "education/cme_register": missing_education.deliveries,
+    "education/alternative_provision": alternative_provision.deliveries,
     "education/post16_activity": post16.deliveries,
+    "education/placement_costs": placement_costs.deliveries,
+    "education/specialist_places": specialist_places.deliveries,
+    "education/disputes": disputes.deliveries,
+    "education/early_years_inclusion": early_years.deliveries,
+    "education/indicator_return": returns_education.deliveries,
     "health/nd_referrals": neurodevelopment.deliveries,
-    "health/indicator_return": camhs.deliveries,
+    "health/community_referrals": community_health.deliveries,
+    "health/ehc_advice": ehc_advice.deliveries,
+    "health/complex_needs": complex_needs.deliveries,
+    "health/indicator_return": returns_health.deliveries,
     "care/open_cases": open_cases.deliveries,
+    "care/short_breaks": short_breaks.deliveries,
+    "care/disabled_children_ot": occupational_therapy.deliveries,
+    "care/youth_justice": youth_justice.deliveries,
+    "care/indicator_return": returns_care.deliveries,
+    "partnership/indicator_return": returns_partnership.deliveries,
 }
 
 
@@ -72,7 +110,7 @@ def write(
         raise ValueError("scale is a positive number; 1 is the size of Derby")
     if seed < 0:
         raise ValueError("seed is a whole number, not negative")
-    world = World(scale, seed, last)
+    world = World(scale, seed, first, last)
     due_days = {name: contract.due_days for name, contract in data_contracts.load().items()}
     punctuality = np.random.default_rng([seed, len(EXTRACTS)])
     paths: list[Path] = []

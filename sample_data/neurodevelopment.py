@@ -8,8 +8,8 @@ waiting 69 weeks in June 2025, while most of those closed came lately, until the
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import lru_cache, partial
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -26,14 +26,15 @@ from sample_data.dates import (
     month_in_year,
     month_of,
     month_text,
-    working_days,
 )
 from sample_data.identifiers import case_ids
 from sample_data.trends import between
+from sample_data.waiting_lists import First, WaitingList, run
 from sample_data.world import World, pick
 
 _BEGIN: Final = month_of("2021-09")
 _FIRST_LIST: Final = (860, 33.0)  # waiting, mean weeks, at the end of August 2021
+_LONGEST_AT_FIRST: Final = 1100  # days
 _SEASON: Final = {
     9: 1.0, 10: 1.12, 11: 1.2, 12: 0.86, 1: 1.08, 2: 1.02, 3: 1.12, 4: 0.92, 5: 1.08, 6: 1.12, 7: 1.02, 8: 0.42,
 }  # fmt: skip
@@ -64,33 +65,17 @@ _QUICK: Final = {"rejected": 58, "discharged": 24, "transferred": 12, "not_diagn
 _SEEN: Final = {"diagnosed": 64, "not_diagnosed": 20, "discharged": 12, "transferred": 4}
 
 
-class Referrals(NamedTuple):
-    """Every referral, oldest first; waiting at the close of a day D: `referred` <= D < `closed`."""
-
-    referred: Ints
-    closed: Ints
-
-
 @lru_cache(maxsize=1)
-def referrals(world: World) -> Referrals:
+def referrals(world: World) -> WaitingList:
     """The referrals of the sample, with their closures until its last month."""
     rng = world.chance("nd_referrals")
-    waiting, weeks = _FIRST_LIST
-    eve = last_day(_BEGIN - 1)
-    start = rng.gamma(1.4, 1.0, world.scaled(waiting))
-    referred = np.sort(eve - np.minimum(start / start.mean() * weeks * 7, 1100).astype(np.int64))
-    closed = np.full(len(referred), NEVER)
-    for month in range(_BEGIN, world.last + 1):
-        today = last_day(month)
-        days = working_days(first_day(month), today)
-        new = np.sort(rng.choice(days, _referred_in(world, rng, month)))
-        referred = np.concatenate([referred, new])
-        closed = np.concatenate([closed, np.full(len(new), NEVER)])
-        on_list = np.flatnonzero(closed == NEVER)
-        wanted, weeks = _wanted(rng, month)
-        leavers = on_list[_leavers(rng, today - referred[on_list], len(on_list) - world.scaled(wanted), 7 * weeks)]
-        closed[leavers] = np.maximum(rng.choice(days, len(leavers)), np.minimum(referred[leavers] + 3, today))
-    return Referrals(referred, closed)
+    return run(
+        world,
+        rng,
+        First(_BEGIN, *_FIRST_LIST, 1100),
+        lambda month: _referred_in(world, rng, month),
+        partial(_wanted, rng),
+    )
 
 
 def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
@@ -121,33 +106,13 @@ def _wanted(rng: np.random.Generator, month: int) -> tuple[float, float]:
     return float(between(_WAITING, month)) + noise[0], float(between(_WEEKS, month)) + noise[1]
 
 
-def _leavers(rng: np.random.Generator, waited: Ints, count: int, wanted_mean: float) -> Ints:
-    """`count` places on a list whose leaving brings the mean wait of the others (days) as near as can be to a mean.
-
-    Random, but leaning to the longest or the shortest waits; how strongly is found by halving.
-    """
-    if not 0 < count < len(waited):
-        return np.arange(max(count, 0))
-    luck = -np.log(rng.exponential(size=len(waited)))
-    wanted_sum = waited.sum() - wanted_mean * (len(waited) - count)
-    low, high = -0.2, 0.2
-    for _ in range(40):
-        lean = (low + high) / 2
-        chosen = np.argpartition(-(luck + lean * waited), count)[:count]
-        if waited[chosen].sum() < wanted_sum:
-            low = lean
-        else:
-            high = lean
-    return np.sort(chosen)
-
-
 def _whole_courses(world: World) -> pl.DataFrame:
     """One row per referral with every step it will take; steps not taken lie beyond all days."""
     everything, known = referrals(world), children(world)
     rng = world.chance("nd_referrals answers")
     count = len(everything.referred)
     child = known.nearest(births_by_age(rng, _AGE_WEIGHTS, everything.referred, count), known.prone)
-    waited = everything.closed - everything.referred
+    waited = everything.left - everything.referred
     outcome = np.where(waited < 110, pick(rng, _QUICK, count), pick(rng, _SEEN, count))
     steps = _steps(rng, everything, waited, outcome)
     answers = pl.DataFrame(
@@ -158,7 +123,7 @@ def _whole_courses(world: World) -> pl.DataFrame:
             "accepted_date": steps[0],
             "first_contact_date": steps[1],
             "assessment_start_date": steps[2],
-            "closed_date": everything.closed,
+            "closed_date": everything.left,
             "outcome": outcome,
         }
     ).with_columns(pl.col("^.*_date$").cast(pl.Int32).cast(pl.Date))
@@ -166,21 +131,21 @@ def _whole_courses(world: World) -> pl.DataFrame:
     return pl.concat([pl.DataFrame({"referral_id": case_ids("N", count)}), person, answers], how="horizontal")
 
 
-def _steps(rng: np.random.Generator, everything: Referrals, waited: Ints, outcome: Texts) -> tuple[Ints, Ints, Ints]:
+def _steps(rng: np.random.Generator, everything: WaitingList, waited: Ints, outcome: Texts) -> tuple[Ints, Ints, Ints]:
     """Days of acceptance, first contact and start of assessment, in this order and before the closure."""
     count = len(waited)
     accepted = everything.referred + 7 + rng.geometric(0.04, count)
     contact = accepted + 30 + (rng.gamma(2.2, 75, count)).astype(np.int64)
     start = contact + 14 + (rng.gamma(2.5, 130, count)).astype(np.int64)
-    decided = np.isin(outcome, ["diagnosed", "not_diagnosed"]) & (everything.closed < NEVER)
+    decided = np.isin(outcome, ["diagnosed", "not_diagnosed"]) & (everything.left < NEVER)
     reached: Floats = np.where(decided, (waited * 0.85) / np.maximum(start - everything.referred, 1), 1.0)
     shrink = np.minimum(reached, 1.0)  # whoever was assessed had every step in time
     accepted, contact, start = (
         everything.referred + ((step - everything.referred) * shrink).astype(np.int64)
         for step in (accepted, contact, start)
     )
-    turned_away = (outcome == "rejected") & (everything.closed < NEVER)
+    turned_away = (outcome == "rejected") & (everything.left < NEVER)
     accepted, contact, start = (
-        np.where(turned_away | (step > everything.closed), NEVER, step) for step in (accepted, contact, start)
+        np.where(turned_away | (step > everything.left), NEVER, step) for step in (accepted, contact, start)
     )
     return accepted, contact, start

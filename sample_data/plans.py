@@ -41,7 +41,7 @@ _STOCK_AGES: Final = (
 )  # fmt: skip
 _INCOMER_AGES: Final = (0, 0, 0, 2, 6, 8, 8, 8, 8, 8, 8, 9, 8, 8, 7, 6, 3, 1, 1)
 _SETTINGS: Final = {
-    "mainstream": 49, "state_special": 29.5, "independent_special": 7.3, "erp": 5.5, "sen_unit": 2.4,
+    "mainstream": 49, "state_special": 28.55, "independent_special": 8.25, "erp": 5.5, "sen_unit": 2.4,
     "post_16_college": 2.5, "alternative_provision": 1.1, "eotas": 1.2, "early_years_setting": 0.3,
 }  # fmt: skip
 
@@ -66,6 +66,16 @@ class Plans(NamedTuple):
     def holders(self, today: int) -> Ints:
         """The children who have a plan at the close of a day."""
         return self.child[self.open_at(today)]
+
+
+def has_plan(world: World, child: Ints, on: Ints) -> Flags:
+    """Whether each child had a plan on a day; days before September 2022 count as its eve."""
+    known = np.full((2, len(children(world))), NEVER)
+    known[:, plans(world).child] = plans(world).start, plans(world).ceased
+    start, ceased = known[:, child]
+    day_known = np.maximum(on, last_day(EARLIEST - 1))
+    held: Flags = (start <= day_known) & (day_known < ceased)
+    return held
 
 
 @lru_cache(maxsize=1)

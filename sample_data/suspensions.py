@@ -114,6 +114,12 @@ def events(world: World) -> Events:
     return Events._make(column[order] for column in everything)
 
 
+def supported(world: World) -> Ints:
+    """The children who had SEN support when they were suspended or excluded."""
+    everything = events(world)
+    return np.unique(everything.child[np.array([cell.sen == "K" for cell in _CELLS])[everything.cell]])
+
+
 def deliveries(world: World) -> Callable[[int], pl.DataFrame]:
     """The delivery of a month: every event the council had been told of by its end."""
     everything, known = events(world), children(world)

@@ -17,13 +17,15 @@ LATEST: Final = month_of("2029-12")  # the invented trends are not meant to reac
 
 @dataclass(frozen=True)
 class World:
-    """One sample: everything in it follows from these three.
+    """One sample: everything in it follows from these four.
 
-    `scale` 1 is Derby's size; `seed` is not negative; `last` is the last reporting month (see `dates`).
+    `scale` 1 is Derby's size; `seed` is not negative; `first` and `last` are the first and last reporting month (see
+    `dates`). What a later month holds does not depend on `first`: it says which deliveries open a series.
     """
 
     scale: float
     seed: int
+    first: int
     last: int
 
     def chance(self, subject: str) -> np.random.Generator:

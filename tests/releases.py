@@ -114,6 +114,15 @@ CATEGORIES = {
     "phase*sen_provision": ["primary*N", "secondary*N", "primary*K", "secondary*K", "secondary*E", "primary*E"],
 }
 
+# The columns that feed a metric: of a return always the same two, of other extracts these or the fallback.
+COLUMNS = {
+    "education/ehc_requests": ("assessment_outcome", "assessment_outcome_date", "received_date"),
+    "health/nd_referrals": ("closed_date", "referral_date", "reporting_month"),
+    "education/attendance": ("sessions_attended", "sessions_possible"),
+}
+FEWER_COLUMNS = {"ehc_requests_count": ("received_date",)}
+SECOND_EXTRACT = {"social_care_ehcp_count": ("education/ehc_plans", ("nhs_number", "upn"))}
+
 # Extracts that no test metric uses; youth justice has never been sent.
 OTHER_EXTRACTS = ("education/school_roll", "education/disputes", "health/complex_needs", "care/short_breaks",
                   "care/disabled_children_ot", "partnership/indicator_return")  # fmt: skip
@@ -282,7 +291,7 @@ def _metric(spec: Spec) -> dict[str, Any]:
         "theme": THEMES.get(spec.metric_id.split("_")[0].replace("ehcp", "ehc"), "attendance_and_exclusion"),
         "lane": "return" if spec.extract.endswith("return") else "computed",
         "agency": spec.agency,
-        "extract": spec.extract,
+        "extract": " + ".join([spec.extract, *SECOND_EXTRACT.get(spec.metric_id, ())[:1]]),
         "unit": spec.unit,
         "direction": spec.direction,
         "grains": list(spec.grains),
@@ -299,6 +308,16 @@ def _metric(spec: Spec) -> dict[str, Any]:
         "sql": "select count(*) as numerator\nfrom mart.ehc_request\nwhere assessment_outcome = 'Y'",
         "example": json.dumps({"period": "2025-09", "given": given, "expect": expect}),
     }
+
+
+def _lineage() -> Iterator[dict[str, Any]]:
+    """Which columns feed which metric."""
+    for spec in SPECS:
+        usual = ("indicator_id", "value") if spec.extract.endswith("return") else ("end_date", "start_date")
+        own = FEWER_COLUMNS.get(spec.metric_id) or COLUMNS.get(spec.extract, usual)
+        for extract, columns in ((spec.extract, own), SECOND_EXTRACT.get(spec.metric_id, ("", ()))):
+            for column in columns:
+                yield {"metric_id": spec.metric_id, "extract": extract, "column_name": column}
 
 
 def _receipts(months: list[date], missing_agency: str | None) -> Iterator[dict[str, Any]]:
@@ -385,6 +404,7 @@ def tables(variant: str = "full", release_id: str = RELEASE_ID) -> dict[str, Row
         missing_agency = "health"
         values = [row for row in values if not extracts[row["metric_id"]].startswith("health/")]
     filled["metric"] = [_metric(spec) for spec in SPECS]
+    filled["lineage"] = list(_lineage())
     filled["metric_value"] = values
     filled["receipt"] = list(_receipts(months, missing_agency))
     filled["finding"] = list(_findings(filled["receipt"]))

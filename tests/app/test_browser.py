@@ -24,7 +24,8 @@ QUIET = ["--no-first-run", "--disable-background-networking", "--disable-compone
 DEFAULT = "overview"
 PAGES = sorted(p.stem for p in (ROOT / "pages").rglob("*.py"))
 # What must be drawn, beyond the frame, on the pages that draw.
-DRAWN = {"overview": "img.spark", "metric": ".js-plotly-plot .main-svg", "deliveries": "img.marks"}
+DRAWN = {"overview": "img.spark", "metric": ".js-plotly-plot .main-svg", "deliveries": "img.marks",
+         "definitions": "table.catalogue"}  # fmt: skip
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 StoreOf = Callable[[str], Path]
@@ -187,6 +188,28 @@ def test_a_link_of_the_overview_opens_its_measure_without_loading_the_app_again(
     assert seen.complaints == []
 
 
+def test_a_line_of_the_definitions_opens_at_the_top_and_the_search_is_kept(
+    running: str, visit: Callable[..., Visit]
+) -> None:
+    seen = visit()
+    seen.open(running, "definitions")
+    loads: list[str] = []
+    seen.page.on("load", lambda _: loads.append("load"))
+    box = seen.page.get_by_label("Search")
+    box.fill("count")
+    box.press("Enter")
+    seen.page.wait_for_function("document.querySelector('.title .under').innerText.includes('“count”')")
+    seen.page.locator("table.catalogue a").last.click()
+    seen.page.wait_for_selector("dl.feeding")
+    assert seen.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    assert "metric=" in seen.page.url
+    assert box.input_value() == "count"
+    seen.page.locator("dl.feeding a").first.click()
+    seen.page.wait_for_selector("table.uses")
+    assert loads == []
+    assert seen.complaints == []
+
+
 def _focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.tagName + ' ' + document.activeElement.textContent"))
 
@@ -258,6 +281,39 @@ def test_no_selector_cuts_its_month(running: str, visit: Callable[..., Visit], w
               ("The figures", "What this measure is")]  # fmt: skip
     assert all(halves)
     assert (halves[1]["y"] > halves[0]["y"]) == (width <= 960)  # type: ignore[index]
+
+
+# The words at the ends of the lines of a chart that its picture cuts off, or that lie on the dates under it.
+CUT = """(() => { const picture = document.querySelector('.js-plotly-plot .main-svg').getBoundingClientRect();
+  const dates = [...document.querySelectorAll('.xtick text')].map(e => e.getBoundingClientRect());
+  return [...document.querySelectorAll('.annotation-text')].filter(e => { const own = e.getBoundingClientRect();
+    return own.right > picture.right || dates.some(d => d.left < own.right && d.right > own.left
+      && d.top < own.bottom - 2 && d.bottom > own.top + 2); }).map(e => e.textContent); })()"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("query", ["nd_avg_wait_weeks", "ehcp_caseload_count", "ehe_count&by=sex&category=F"])
+def test_the_last_figure_stands_whole_beside_its_line(
+    running: str, visit: Callable[..., Visit], width: int, query: str
+) -> None:
+    seen = visit(viewport={"width": width, "height": 900})
+    seen.open(running, "metric", f"?metric={query}")
+    seen.page.wait_for_selector(".annotation-text")
+    assert seen.page.evaluate(CUT) == []
+    assert not seen.is_wider_than_its_window()
+
+
+def test_a_theme_chosen_on_the_overview_shows_all_its_measures_and_leads_back(
+    running: str, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(viewport=NARROW)
+    seen.open(running, "overview", "?theme=health_waits")
+    assert seen.page.locator("h1").inner_text() == "Health waits"
+    assert not seen.is_wider_than_its_window()
+    seen.page.locator("p.over a").click()
+    seen.page.wait_for_function("document.querySelector('h1').textContent === 'September 2025'")
+    assert seen.page.url == f"{running}/"
+    assert seen.complaints == []
 
 
 def test_the_text_is_set_in_inter(running: str, visit: Callable[..., Visit]) -> None:

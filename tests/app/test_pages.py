@@ -8,18 +8,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data_contracts.local_area import load_local_area
 from drawing import overview
-from presentation import delivery_tables, metric_parts
+from drawing.deliveries import Delivery
+from metrics.release_format import Verdict
+from presentation import delivery_tables, metric_parts, overview_table
 from tests import releases
-from tests.app.cells import metric
+from tests.app.cells import cell, metric, series
 from tests.app.conftest import ROOT
 
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "pages").rglob("*.py"))
 OVERVIEW, METRIC = "pages/board/overview.py", "pages/explore/metric.py"
 DELIVERIES, QUALITY = "pages/assurance/deliveries.py", "pages/assurance/data_quality.py"
+DEFINITIONS = "pages/assurance/definitions.py"
 VARIANTS = (*releases.VARIANTS, "none")
 
 StoreOf = Callable[[str], Path]
@@ -123,9 +128,99 @@ def test_a_wholly_hidden_release_shows_no_figure_at_all(opened: Callable[..., Ap
 
 
 def test_the_theme_narrows_the_overview(opened: Callable[..., AppTest]) -> None:
-    drawn = markup(opened(OVERVIEW, theme="health_waits"))
+    app = opened(OVERVIEW, theme="health_waits", period="2025-06")
+    drawn = markup(app)
     assert drawn.count('class="spark"') == 3
-    assert "Only health waits." in drawn
+    assert ">Health waits</h1>" in drawn
+    assert re.search(r'href="/\?period=2025-06" data-page>Overview, June 2025<', drawn)
+    app.selectbox(key="overview_theme").select("all").run()
+    assert dict(app.query_params) == {"period": "2025-06"}
+    assert ">June 2025</h1>" in markup(app)
+
+
+def test_every_theme_of_a_measure_opens_and_shows_what_is_no_headline(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = releases.tables()
+    for row in few["metric"]:
+        row["headline"] = row["metric_id"] == "ehe_count"
+    releases.write_release(tmp_path / "releases" / f"{releases.RELEASE_ID}.duckdb", few)
+    (tmp_path / "in_force").write_text(releases.RELEASE_ID)
+    monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
+    assert markup(opened(OVERVIEW)).count('class="spark"') == 1
+    for theme in sorted({row["theme"] for row in few["metric"]}):
+        drawn = markup(opened(OVERVIEW, theme=theme))
+        assert "There is no theme" not in drawn
+        assert drawn.count('class="spark"') == sum(row["theme"] == theme for row in few["metric"])
+
+
+def _delivery(extract: str, verdict: Verdict) -> Delivery:
+    return Delivery("", "education", extract, releases.LAST, None, None, 1, verdict, None, None, None)
+
+
+def test_a_measure_not_due_every_month_stands_with_its_last_figure_and_that_month() -> None:
+    every = series([45.0, 43.0, 41.0, 40.0])
+    terms = replace(every, cells=every.cells[:2])
+    said = overview.summary([every, terms], releases.LAST, "measure")
+    assert said == "1 of 2 measures has a figure for September 2025; 1 stands with an earlier figure."
+    said = overview.summary([terms], releases.LAST, "measure")
+    assert said == "The one measure stands with an earlier figure: there is none for September 2025."
+    drawn = overview_table.overview_table([("", "", [terms])], releases.LAST, [], "", {})
+    assert "<b>43</b><small>Jul\u00a02025</small>" in drawn
+    assert 'data-label="Data to">Jul\u00a02025' in drawn
+    rejected = _delivery("ehc_requests", Verdict.REJECTED)
+    drawn = overview_table.overview_table([("", "", [terms])], releases.LAST, [rejected], "", {})
+    assert '<small class="wanting">rejected</small>' in drawn, "what is awaited now, beside what came then"
+    late = replace(every, cells=(*every.cells[:3], cell(None, releases.LAST)))
+    drawn = overview_table.overview_table([("", "", [late])], releases.LAST, [], "", {})
+    assert "[x]" in drawn
+    assert "<b>41</b>" not in drawn
+
+
+def _groups_only(folder: Path) -> Path:
+    """A store in which one measure has figures for groups and none for everyone, as some senders count."""
+    few = releases.tables()
+    few["metric_value"] = [
+        row for row in few["metric_value"] if row["metric_id"] != "ehe_count" or row["dimension"] == "sex"
+    ]
+    releases.write_release(folder / "releases" / f"{releases.RELEASE_ID}.duckdb", few)
+    (folder / "in_force").write_text(releases.RELEASE_ID)
+    return folder
+
+
+def test_a_measure_with_figures_for_groups_only_opens_with_them(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _groups_only(tmp_path)
+    monkeypatch.setattr("presentation.store.store_path", lambda: store)
+    app = opened(METRIC, metric="ehe_count")
+    said = words(app)
+    assert not app.exception
+    assert "Figures appear here once" not in said
+    assert re.search(r"(Female|Male): [\d,]+ in September 2025", said)
+    assert [box.value for box in app.selectbox][1:4] == ["month", "2025-09", "sex"]
+    assert "all" not in app.selectbox(key="metric_category").options
+    assert "No figure for everyone together." in words(opened(OVERVIEW))
+    assert "Lengths of period Month." in re.sub(r"\s+", " ", words(opened(DEFINITIONS, metric="ehe_count")))
+
+
+def test_a_definition_names_the_periods_and_groups_that_have_figures(opened: Callable[..., AppTest]) -> None:
+    said = re.sub(r"\s+", " ", words(opened(DEFINITIONS, metric="mhst_contacts_count")))
+    assert "Lengths of period Quarter." in said
+
+
+def test_that_the_sender_counts_is_said_once() -> None:
+    area = load_local_area()
+    rows = dict(metric_parts.definition_rows(replace(metric(), lane="return"), area))
+    assert rows["Comes from"][1:] == ["Counted by the sender; no records are shared."]
+    rows = dict(metric_parts.definition_rows(replace(metric(), lane="return", caveats=("counted_by_sender",)), area))
+    assert len(rows["Comes from"]) == 1
+    assert "the records behind it are not shared" in rows["Bear in mind"][0]
+
+
+def test_the_way_back_from_a_yearly_measure_is_the_month_one_came_from(opened: Callable[..., AppTest]) -> None:
+    assert "Overview, September 2025" in words(opened(METRIC, metric="mhst_contacts_count"))
+    assert "Overview, June 2025" in words(opened(METRIC, metric="mhst_contacts_count", period="2025-06"))
 
 
 def test_an_earlier_month_is_shown_as_that_month(opened: Callable[..., AppTest]) -> None:
@@ -144,7 +239,7 @@ def test_the_month_of_the_overview_is_chosen_on_it_and_kept_by_the_links_of_the_
     assert head
     assert re.findall(r'href="([^"]*)" data-page', head[0]) == [
         "/?period=2025-06", "/?period=2025-06", "/metric?period=2025-06", "/deliveries?period=2025-06",
-        "/data_quality?period=2025-06",
+        "/data_quality?period=2025-06", "/definitions?period=2025-06",
     ]  # fmt: skip
 
 
@@ -216,7 +311,7 @@ def test_an_agency_with_which_nothing_was_agreed_is_not_said_to_have_failed_to_s
     strip = overview.agencies_strip([], releases.LAST, {"a": "Agreed", "n": "None yet"}, {"a"})
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", strip)).strip()
     assert said == "Agreed Nothing sent so far None yet Nothing agreed yet"
-    listed = delivery_tables.deliveries_table([], releases.LAST, {"elsewhere": "None yet"}, [])
+    listed = delivery_tables.deliveries_table([], releases.LAST, {"elsewhere": "None yet"}, [], [])
     assert "None yet</h2><span>Nothing agreed yet</span>" in listed
 
 
@@ -340,7 +435,9 @@ def test_the_deliveries_say_who_sent_what_and_when(opened: Callable[..., AppTest
     said = re.sub(r"\s+", " ", words(opened(DELIVERIES)))
     assert "20 of 22 deliveries were received" in said
     assert "Neurodevelopmental referrals Feeds 2 measures Not received Not yet was due 14 October" in said
-    assert "Youth justice Feeds no measure yet Not started Never sent so far" in said
+    assert "/definitions?by=extract&amp;category=health%2Fnd_referrals" in markup(opened(DELIVERIES))
+    assert "EHC plans maintained Feeds 2 measures" in said, "as the definitions count them"
+    assert "Young people open to youth justice Feeds no measure yet Not started Never sent so far" in said
 
 
 def test_the_findings_are_in_words_with_what_was_done(opened: Callable[..., AppTest]) -> None:
@@ -391,3 +488,151 @@ def test_the_month_of_the_assurance_pages_is_in_the_address(opened: Callable[...
     assert "Deliveries for January 2025" in words(app)
     app.selectbox(key="deliveries_period").select("2024-12").run()
     assert dict(app.query_params) == {"period": "2024-12"}
+
+
+def listed(app: AppTest) -> list[str]:
+    """The metric ids in the list of definitions, in its order."""
+    return re.findall(r'class="measure"><a href="/definitions\?metric=(\w+)', markup(app))
+
+
+def test_the_definitions_are_a_line_each_under_their_themes(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS)
+    assert sorted(listed(app)) == sorted(spec.metric_id for spec in releases.SPECS)
+    assert re.findall(r"<h2>(.*?)</h2>", markup(app))[:3] == ["EHC plans", "Health waits", "Mental health"]
+    assert f"{len(releases.SPECS)} measures: what each one counts" in words(app)
+    assert not app.expander
+    assert not app.get("code")
+
+
+def test_a_definition_says_all_that_the_release_knows_of_it(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, metric="ehcp_issued_within_20_weeks_pct")
+    said = re.sub(r"\s+", " ", words(app))
+    for part in (
+        "Plans issued within 20 weeks, all plans How is this changing, and for whom?",
+        "What it counts Plans issued within 20 weeks, all plans, as counted from what education sends each month.",
+        "Worked out as Numerator ÷ denominator × 100. Which way is better Higher is better.",
+        "Requests for an EHC needs assessment, sent by Derby City Council, education and skills.",
+        "Target 100% from September 2014 (SEND Regulations).",
+        "Bear in mind Plans that were already late count when they are issued",
+        "In September 2025 these 2 rows give 1 ÷ 2 × 100 = 50.0%.",
+        "Education: requests for an EHC needs assessment Assessment outcome assessment_outcome",
+        "Month, calendar year to date, school year to date, financial year to date and 12 months to date.",
+        "By phase, request source, sex, age, ethnic group and ward.",
+        "Small numbers are hidden to protect children. What is looked at: numerator.",
+        "Serves Outcome 2: I have a plan for my future. Owner Education; definition version 1",
+    ):
+        assert part in said
+    assert [(box.label, box.proto.expanded) for box in app.expander] == [("The query behind it", False)]
+    assert "mart.ehc_request" in app.code[0].value
+    assert re.search(r'href="/metric\?metric=ehcp_issued_within_20_weeks_pct"', markup(app))
+
+
+def test_below_a_definition_stand_those_of_its_theme_and_it_is_marked(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, metric="nd_waiting_count", theme="achievement")
+    assert listed(app) == ["nd_waiting_count", "community_avg_wait_weeks", "nd_avg_wait_weeks"]
+    assert re.findall(r'metric=(\w+)[^"]*" data-page aria-current="true"', markup(app)) == ["nd_waiting_count"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("sessions_possible", ["attendance_pct"]),
+        ("HOME educated", ["ehe_count"]),
+        ("neurodevelopmental weeks", ["nd_avg_wait_weeks"]),
+        ("achievement", ["progress8_score"]),
+        ("nothing of the kind", []),
+    ],
+)
+def test_a_search_finds_what_holds_every_word(opened: Callable[..., AppTest], text: str, found: list[str]) -> None:
+    app = opened(DEFINITIONS, metric="cme_count")
+    app.text_input(key="definitions_search").input(text).run()
+    assert not app.exception
+    assert listed(app) == found
+    assert dict(app.query_params) == {}
+    assert f"{len(found) or 'None'} of {len(releases.SPECS)} definitions" in words(app)
+
+
+def test_a_theme_narrows_the_definitions_and_is_kept_in_their_links(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, theme="health_waits")
+    assert len(listed(app)) == 3
+    assert "3 definitions in health waits." in words(app)
+    assert "/definitions?metric=nd_waiting_count&amp;theme=health_waits" in markup(app)
+    app.selectbox(key="definitions_theme").select("achievement").run()
+    assert dict(app.query_params) == {"theme": "achievement"}
+    assert listed(app) == ["progress8_score"]
+
+
+def test_an_extract_says_what_each_of_its_columns_feeds(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, by="extract", category="education/ehc_requests")
+    said = re.sub(r"\s+", " ", words(app))
+    assert "Requests for an EHC needs assessment Sent by Derby City Council, education and skills." in said
+    assert "3 columns feed 4 measures." in said
+    assert "Received date received_date EHC needs assessment requests" in said
+    rows = re.findall(r"<tr.*?</tr>", markup(app), flags=re.DOTALL)
+    assert ["ehc_requests_count" in row for row in rows if "<code>" in row] == [False, True]
+
+
+def test_the_month_of_a_delivery_is_not_called_a_column(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(DEFINITIONS, metric="nd_waiting_count"))
+    assert "The month it is sent for" in drawn
+    assert "<code>reporting_month" not in drawn
+
+
+def test_every_extract_behind_a_definition_leads_to_what_it_feeds(opened: Callable[..., AppTest]) -> None:
+    drawn = markup(opened(DEFINITIONS, metric="social_care_ehcp_count"))
+    for extract in ("care%2Fopen_cases", "education%2Fehc_plans"):
+        assert f"/definitions?by=extract&amp;category={extract}" in drawn
+    drawn = markup(opened(DEFINITIONS, by="extract"))
+    named = {spec.extract for spec in releases.SPECS} | {"education/ehc_plans"}
+    assert {e.replace("%2F", "/") for e in re.findall(r"by=extract&amp;category=([\w%]+)", drawn)} == named
+
+
+def test_choosing_an_extract_writes_the_address(opened: Callable[..., AppTest]) -> None:
+    app = opened(DEFINITIONS, metric="ehe_count", theme="achievement")
+    app.selectbox(key="definitions_extract").select("health/nd_referrals").run()
+    assert not app.exception
+    assert dict(app.query_params) == {"by": "extract", "category": "health/nd_referrals"}
+    assert ">Neurodevelopmental referrals</h1>" in markup(app)
+    app.selectbox(key="definitions_extract").select("all").run()
+    assert dict(app.query_params) == {}
+    assert ">Definitions</h1>" in markup(app)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "offered"),
+    [
+        ({"metric": "ehe_cout"}, "There is no measure “ehe_cout” here.", "metric=ehe_count"),
+        ({"theme": "health_wait"}, "There is no theme “health_wait” here.", "theme=health_waits"),
+        ({"by": "extrat"}, "There is no order “extrat” here.", "by=extract"),
+        (
+            {"by": "extract", "category": "nd_referals"},
+            "There is no extract “nd_referals” here.",
+            "category=health%2Fnd_referrals",
+        ),
+    ],
+)
+def test_an_unknown_definition_or_extract_is_said_and_the_nearest_offered(
+    opened: Callable[..., AppTest], asked: dict[str, str], said: str, offered: str
+) -> None:
+    app = opened(DEFINITIONS, **asked)
+    note = re.search(r'class="note".*?</div>', markup(app), flags=re.DOTALL)
+    assert note
+    assert said in note[0]
+    assert offered in note[0]
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"metric": "nd_waiting_count"}, {"by": "extract"}, {"by": "extract", "category": "care/open_cases"}]
+)
+def test_a_release_without_lineage_is_drawn_and_says_what_it_does_not_know(
+    opened: Callable[..., AppTest], asked: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = releases.write_store(tmp_path, "first_month")
+    with duckdb.connect(str(store / "releases" / f"{releases.RELEASE_ID}.duckdb")) as connection:
+        connection.execute("drop table lineage")
+    monkeypatch.setattr("presentation.store.store_path", lambda: store)
+    app = opened(DEFINITIONS, **asked)
+    assert not app.exception
+    assert "Something is not right" not in words(app)
+    is_about_columns = "metric" in asked or "category" in asked
+    assert ("This release does not say which columns feed its measures" in words(app)) == is_about_columns

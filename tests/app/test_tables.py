@@ -62,7 +62,7 @@ def test_a_measure_of_several_extracts_is_as_fresh_as_its_first() -> None:
 def test_a_late_agency_is_named_with_what_is_late() -> None:
     health = [d for d in _deliveries() if d.agency == "health" and d.month == END]
     assert deliveries.agency_state(health) == (
-        "EHC advice and neurodevelopmental referrals late, due 14 October",
+        "Health advice for EHC needs assessments and neurodevelopmental referrals late, due 14 October",
         True,
     )
 

@@ -1,165 +1,29 @@
-"""The second calculation is itself right: every family of metrics on rows few enough to work out by hand."""
+"""The second calculation is itself right: periods, what is held, requests, exclusions, waits and links, by hand."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from tests.independent.calculation import (
-    METRICS,
-    Cell,
-    Delivery,
-    Row,
-    age_at,
-    age_band,
-    calculate,
-    category_of,
-    compare,
-    last_day,
-    linked_rows,
-    period_start,
-    protect,
+from tests.independent.calculation import calculate
+from tests.independent.examples import (
+    NOT_AVAILABLE,
+    case,
+    categories_of,
+    delivery,
+    exclusion,
+    issued,
+    numbers_of,
+    plan,
+    referral,
+    request,
+    spell,
+    young_person,
 )
-
-REQUESTS, PLANS = "education/ehc_requests", "education/ehc_plans"
-EXCLUSIONS, HOME = "education/suspensions_exclusions", "education/ehe_register"
-POST16, ND, CASES = "education/post16_activity", "health/nd_referrals", "care/open_cases"
-RETURN = "health/indicator_return"
-
-
-def delivery(extract: str, month: str, *rows: Row, version: int = 1) -> Delivery:
-    return Delivery(extract, month, version, list(rows))
-
-
-def request(name: str, received: date, **more: Any) -> Row:
-    row = {
-        "request_id": name,
-        "date_of_birth": date(2015, 6, 10),
-        "sex": "F",
-        "received_date": received,
-        "request_outcome": "A",
-        "request_outcome_date": None,
-        "assessment_outcome": None,
-        "assessment_outcome_date": None,
-        "exception_applies": False,
-    }
-    return {**row, **more}
-
-
-def issued(name: str, received: date, days: int, **more: Any) -> Row:
-    """A request that became a plan so many days later."""
-    life = {
-        "request_outcome": "Y",
-        "request_outcome_date": received + timedelta(days=40),
-        "assessment_outcome": "Y",
-        "assessment_outcome_date": received + timedelta(days=days),
-    }
-    return request(name, received, **{**life, **more})
-
-
-def exclusion(name: str, upn: str, started: date, **more: Any) -> Row:
-    row = {
-        "event_id": name,
-        "upn": upn,
-        "phase": "secondary",
-        "category": "SUSP",
-        "start_date": started,
-        "recorded_date": started,
-        "reason_1": "PP",
-        "sen_provision": "K",
-        "plan_in_year": False,
-        "sen_support_in_year": True,
-        "under_assessment": False,
-        "known_to_social_care": False,
-    }
-    return {**row, **more}
-
-
-def spell(name: str, started: date, ended: date | None = None, **more: Any) -> Row:
-    row = {
-        "spell_id": name,
-        "date_of_birth": date(2012, 3, 5),
-        "sex": "M",
-        "start_date": started,
-        "end_date": ended,
-        "end_reason": None,
-        "primary_reason": "bullying",
-        "sen_provision": "N",
-        "known_to_social_care": False,
-    }
-    return {**row, **more}
-
-
-def plan(name: str, **more: Any) -> Row:
-    row = {
-        "plan_id": name,
-        "date_of_birth": date(2010, 1, 1),
-        "sex": "M",
-        "primary_need": "ASD",
-        "start_date": date(2020, 1, 1),
-        "placement_type": "mainstream",
-    }
-    return {**row, **more}
-
-
-def case(name: str, **more: Any) -> Row:
-    row = {"child_id": name, "date_of_birth": date(2010, 1, 1), "sex": "F", "status": "CIN", "disabled": False}
-    return {**row, "start_date": date(2023, 1, 1), **more}
-
-
-def referral(name: str, referred: date, closed: date | None = None, **more: Any) -> Row:
-    row = {
-        "referral_id": name,
-        "date_of_birth": date(2014, 5, 20),
-        "sex": "M",
-        "pathway": "autism",
-        "priority": "routine",
-        "referral_date": referred,
-        "closed_date": closed,
-    }
-    return {**row, **more}
-
-
-def young_person(name: str, code: str, **more: Any) -> Row:
-    row = {"child_id": name, "date_of_birth": date(2007, 1, 1), "sex": "F", "academic_age": 16}
-    return {**row, "sen_provision": "N", "activity_code": code, **more}
-
-
-def figure(indicator: str, period_end: date, value: float, **more: Any) -> Row:
-    row = {"indicator_id": indicator, "period_end": period_end, "grain": "month", "dimension": "all"}
-    return {**row, "category": "all", "value": value, "provisional": False, **more}
-
-
-def cell_of(
-    cells: list[Cell], metric_id: str, month: str, grain: str = "month", dimension: str = "all", category: str = "all"
-) -> Cell:
-    wanted = (metric_id, grain, last_day(month), dimension, category)
-    columns = ("metric_id", "grain", "period_end", "dimension", "category")
-    found = [cell for cell in cells if tuple(cell[column] for column in columns) == wanted]
-    assert len(found) == 1, f"{len(found)} cells for {wanted}"
-    return found[0]
-
-
-def numbers_of(cells: list[Cell], metric_id: str, month: str, **more: str) -> tuple[Any, Any, Any, str]:
-    cell = cell_of(cells, metric_id, month, **more)
-    return cell["numerator"], cell["denominator"], cell["value"], cell["status"]
-
-
-def categories_of(
-    cells: list[Cell], metric_id: str, month: str, dimension: str, grain: str = "month"
-) -> dict[str, Any]:
-    return {
-        cell["category"]: cell["value"]
-        for cell in cells
-        if (cell["metric_id"], cell["period_end"], cell["dimension"], cell["grain"])
-        == (metric_id, last_day(month), dimension, grain)
-    }
-
-
-NOT_AVAILABLE = (None, None, None, "x")
-
+from tests.independent.held import linked_rows
+from tests.independent.names import CASES, EXCLUSIONS, HOME, ND, PLANS, POST16, REQUESTS
+from tests.independent.periods import Row, age_at, age_band, category_of, period_start
 
 # -- periods ------------------------------------------------------------------------------------------------
 
@@ -590,150 +454,3 @@ def test_open_cases_with_a_plan_need_both_snapshots_of_the_month():
     assert numbers_of(cells, "social_care_ehcp_count", "2024-02") == (2, None, 2, "ok")
     assert categories_of(cells, "social_care_ehcp_count", "2024-02", "status") == {"CIN": 1, "CLA": 1}
     assert categories_of(cells, "social_care_open_count", "2024-02", "disabled") == {"true": 1, "false": 2}
-
-
-# -- returns ------------------------------------------------------------------------------------------------
-
-
-def test_a_returned_figure_stands_as_sent_and_the_latest_delivery_of_it_wins():
-    january, march = date(2024, 1, 31), date(2024, 3, 31)
-    cells = calculate(
-        [
-            delivery(RETURN, "2024-01", figure("camhs_waiting_count", january, 300)),
-            delivery(
-                RETURN, "2024-03",
-                figure("camhs_waiting_count", january, 310, numerator=310),
-                figure("camhs_avg_wait_weeks", march, 12.3, numerator=1230, denominator=100, grain="financial_ytd"),
-                figure("camhs_waiting_count", march, 0, status="c"),
-            ),
-        ]
-    )  # fmt: skip
-    assert numbers_of(cells, "camhs_waiting_count", "2024-01") == (310, None, 310, "ok")
-    # February was not sent; March is hidden by the sender; the year begins on 1 April.
-    assert numbers_of(cells, "camhs_waiting_count", "2024-02") == NOT_AVAILABLE
-    assert numbers_of(cells, "camhs_waiting_count", "2024-03") == (None, None, None, "c")
-    year = cell_of(cells, "camhs_avg_wait_weeks", "2024-03", grain="financial_ytd")
-    assert (year["period_start"], year["value"]) == (date(2023, 4, 1), 12.3)
-    assert not [cell for cell in cells if cell["metric_id"] == "camhs_avg_wait_weeks" and cell["status"] == "ok"][1:]
-
-
-def test_a_figure_a_month_sent_first_is_gone_when_the_month_is_sent_again_without_it():
-    close = date(2024, 1, 31)
-    first = delivery(
-        RETURN, "2024-01", figure("camhs_waiting_count", close, 300), figure("mhst_waiting_count", close, 90)
-    )
-    second = delivery(RETURN, "2024-01", figure("camhs_waiting_count", close, 301), version=2)
-    cells = calculate([first, second])
-    assert [(cell["metric_id"], cell["value"]) for cell in cells] == [("camhs_waiting_count", 301)]
-
-
-def test_a_return_never_replaces_a_computed_figure():
-    cells = calculate(
-        [
-            delivery(RETURN, "2024-02", figure("nd_waiting_count", date(2024, 1, 31), 800)),
-            delivery(ND, "2024-02", referral("a", date(2024, 2, 1))),
-        ]
-    )
-    assert numbers_of(cells, "nd_waiting_count", "2024-01") == (None, None, 800, "ok")
-    assert numbers_of(cells, "nd_waiting_count", "2024-02") == (1, None, 1, "ok")
-
-
-# -- protection ---------------------------------------------------------------------------------------------
-
-
-def test_small_numbers_are_hidden_and_zero_is_shown():
-    rows = [case(str(number), status="CLA" if number < 4 else "CIN") for number in range(9)]
-    cells = protect(calculate([delivery(CASES, "2024-02", *rows), delivery(PLANS, "2024-02", plan("p"))]))
-    assert numbers_of(cells, "social_care_open_count", "2024-02", dimension="status", category="CLA") == (
-        None, None, None, "c",
-    )  # fmt: skip
-    assert numbers_of(cells, "social_care_open_count", "2024-02", dimension="status", category="CIN") == (
-        5, None, 5, "ok",
-    )  # fmt: skip
-    assert numbers_of(cells, "social_care_ehcp_count", "2024-02") == (0, None, 0, "ok")
-
-
-@pytest.mark.parametrize(
-    ("neet", "others", "shown"),
-    [
-        (5, 5, (5, 10, 50.0, "ok")),
-        (4, 6, (None, 10, None, "c")),  # a small numerator
-        (6, 4, (None, 10, None, "c")),  # a small remainder
-        (2, 2, (None, None, None, "c")),  # a small denominator is hidden itself
-        (0, 9, (0, 9, 0.0, "ok")),
-        (9, 0, (9, 9, 100.0, "ok")),
-    ],
-)
-def test_a_share_is_hidden_for_a_small_numerator_remainder_or_denominator(neet, others, shown):
-    rows = [young_person(f"n{number}", "540") for number in range(neet)]
-    rows += [young_person(f"o{number}", "210") for number in range(others)]
-    cells = protect(calculate([delivery(POST16, "2024-02", *rows)]))
-    assert numbers_of(cells, "neet_16_17_pct", "2024-02") == shown
-
-
-def test_an_average_is_hidden_when_few_rows_stand_behind_it():
-    rows = [referral(str(number), date(2024, 1, 10 + number)) for number in range(4)]
-    few = protect(calculate([delivery(ND, "2024-02", *rows)]))
-    enough = protect(calculate([delivery(ND, "2024-02", *rows, referral("fifth", date(2024, 1, 2)))]))
-    for metric in ("nd_avg_wait_weeks", "nd_median_wait_weeks", "nd_longest_wait_weeks"):
-        assert numbers_of(few, metric, "2024-02") == (None, None, None, "c")
-        assert cell_of(enough, metric, "2024-02")["status"] == "ok"
-
-
-def test_a_returned_count_is_looked_at_like_any_count():
-    close = date(2024, 2, 29)
-    cells = protect(
-        calculate(
-            [
-                delivery(
-                    RETURN, "2024-02",
-                    figure("camhs_waiting_count", close, 3),
-                    figure("kooth_logins_count", close, 3),
-                    figure("camhs_avg_wait_weeks", close, 4.5),
-                    figure("mhst_avg_wait_days", close, 20.0, numerator=60, denominator=3),
-                )
-            ]
-        )
-    )  # fmt: skip
-    assert numbers_of(cells, "camhs_waiting_count", "2024-02") == (None, None, None, "c")
-    assert numbers_of(cells, "kooth_logins_count", "2024-02") == (None, None, 3, "ok")  # not about children
-    assert numbers_of(cells, "camhs_avg_wait_weeks", "2024-02") == (None, None, 4.5, "ok")  # stands as sent
-    assert numbers_of(cells, "mhst_avg_wait_days", "2024-02") == (None, None, None, "c")
-
-
-# -- comparing ----------------------------------------------------------------------------------------------
-
-
-def test_comparing_names_what_is_missing_what_is_too_many_and_what_differs():
-    expected = calculate([delivery(CASES, "2024-02", case("a"), case("b", status="EH"))])
-    assert compare(expected, expected) == []
-    wrong = [dict(cell) for cell in expected if cell["category"] != "EH"]
-    cell_of(wrong, "social_care_open_count", "2024-02")["value"] = 3
-    extra = {**cell_of(expected, "social_care_open_count", "2024-02"), "dimension": "status", "category": "CP"}
-    assert compare(expected, [*wrong, extra]) == [
-        "social_care_open_count month 2024-02 all=all: value: expected 2/None = 2 (ok), found 2/None = 3 (ok)",
-        "social_care_open_count month 2024-02 status=CP: too many, found 2/None = 2 (ok)",
-        "social_care_open_count month 2024-02 status=EH: missing, expected 1/None = 1 (ok)",
-    ]
-
-
-def test_comparing_allows_a_zero_for_a_category_of_the_metric_in_which_nothing_falls():
-    expected = calculate([delivery(CASES, "2024-02", case("a"))])
-    whole = cell_of(expected, "social_care_open_count", "2024-02")
-    zero = {**whole, "dimension": "status", "category": "CP", "numerator": 0, "value": 0}
-    assert compare(expected, [*expected, zero]) == []
-    assert compare(expected, [*expected, {**zero, "dimension": "sex", "category": "F"}]) != []
-
-
-def test_every_metric_is_worked_out_for_every_grain_it_has():
-    deliveries = [
-        delivery(REQUESTS, "2024-02", request("a", date(2023, 1, 5))),
-        delivery(EXCLUSIONS, "2024-02", exclusion("a", "A1", date(2023, 1, 5))),
-        delivery(HOME, "2024-02", spell("a", date(2024, 2, 5))),
-        delivery(PLANS, "2024-02", plan("a")),
-        delivery(CASES, "2024-02", case("a")),
-        delivery(ND, "2024-02", referral("a", date(2024, 2, 5))),
-        delivery(POST16, "2024-02", young_person("a", "210")),
-    ]
-    whole = {(cell["metric_id"], cell["grain"]) for cell in calculate(deliveries) if cell["dimension"] == "all"}
-    assert whole == {(metric.metric_id, grain) for metric in METRICS for grain in metric.grains}

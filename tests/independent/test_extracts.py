@@ -8,15 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.independent.calculation import months_between
-from tests.independent.extracts import (
-    FAULTS,
-    WrittenFile,
-    nhs_check_digit,
-    upn_check_letter,
-    write_corrections,
-    write_extracts,
-)
+from tests.independent.corrections import write_corrections
+from tests.independent.extracts import WrittenFile, write_extracts
+from tests.independent.faults import FAULTS
+from tests.independent.identifiers import nhs_check_digit, upn_check_letter
+from tests.independent.names import ATTENDANCE, COSTS, DATED, KEY, REVIEWS, ROLL
+from tests.independent.periods import months_between
 
 MONTHS = months_between("2023-10", "2024-10")
 
@@ -24,9 +21,9 @@ MONTHS = months_between("2023-10", "2024-10")
 @pytest.fixture(scope="module")
 def accounts(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     written = []
-    for seed in (11, 12, 13):
+    for seed in (11, 12):
         folder = tmp_path_factory.mktemp(f"seed{seed}")
-        first = write_extracts(folder / "first", months=MONTHS, seed=seed)
+        first = write_extracts(folder / "first", months=MONTHS, seed=seed, children=150)
         written += [first, write_corrections(folder / "second", first=first, seed=seed)]
     return written
 
@@ -105,20 +102,60 @@ def test_clean_requests_keep_what_must_hold(accounts):
 
 
 def test_no_key_stands_twice_among_the_clean_rows(accounts):
-    keys = {
-        "education/ehc_requests": "request_id", "education/ehc_plans": "plan_id", "care/open_cases": "child_id",
-        "education/suspensions_exclusions": "event_id", "education/ehe_register": "spell_id",
-        "education/post16_activity": "child_id", "health/nd_referrals": "referral_id",
-    }  # fmt: skip
     for account in accounts:
         for delivery in account["deliveries"]:
-            if delivery.extract in keys:
-                values = [row[keys[delivery.extract]] for row in delivery.rows]
-                assert len(values) == len(set(values)), (delivery.extract, delivery.month)
+            keys = [tuple(row[column] for column in KEY[delivery.extract]) for row in delivery.rows]
+            assert len(keys) == len(set(keys)), (delivery.extract, delivery.month)
 
 
-def test_the_same_seed_writes_the_same_rows(tmp_path):
-    one = write_extracts(tmp_path / "one" / "inbox", months=MONTHS, seed=5, children=60)
-    two = write_extracts(tmp_path / "two" / "inbox", months=MONTHS, seed=5, children=60)
-    assert one["deliveries"] == two["deliveries"]
-    assert one["faults"] == two["faults"]
+def _clean_rows(accounts: list[dict[str, Any]], extract: str) -> list[dict[str, Any]]:
+    deliveries = [one for account in accounts for one in account["deliveries"] if one.extract == extract]
+    return [row for delivery in deliveries for row in delivery.rows]
+
+
+def test_no_history_is_sent_empty_or_grows_so_thin_that_it_would_be_refused(accounts):
+    for first in accounts[::2]:
+        for extract, placed in DATED.items():
+            held: list[Any] = []
+            for delivery in [one for one in first["deliveries"] if one.extract == extract]:
+                days = [row[placed] for row in delivery.rows]
+                replaced = [day for day in held if day >= min(days)]
+                assert 2 * len(days) >= len(replaced), (extract, delivery.month)
+                held = [day for day in held if day < min(days)] + days
+
+
+def test_absence_meets_both_thresholds_exactly_and_by_a_session_to_either_side(accounts):
+    rows = [row for row in _clean_rows(accounts, ATTENDANCE) if row["sessions_possible"] >= 10]
+    absent = [row["sessions_authorised_absence"] + row["sessions_unauthorised_absence"] for row in rows]
+    for times in (10, 2):
+        over = {absence * times - row["sessions_possible"] for absence, row in zip(absent, rows, strict=True)}
+        assert over >= {0, -times}
+    parts = ("sessions_attended", "sessions_authorised_absence", "sessions_unauthorised_absence")
+    assert all(sum(row[part] for part in parts) == row["sessions_possible"] for row in rows)
+    assert any(row["sessions_possible"] == 0 for row in _clean_rows(accounts, ATTENDANCE))
+
+
+def test_pupils_are_at_two_schools_in_two_phases_and_on_roll_as_subsidiary_alone(accounts):
+    roll = [one for one in accounts[0]["deliveries"] if one.extract == ROLL][-1].rows
+    enrolments: dict[str, list[dict[str, Any]]] = {}
+    for row in roll:
+        enrolments.setdefault(row["upn"], []).append(row)
+    assert any(len({row["phase"] for row in rows}) == 2 for rows in enrolments.values())
+    assert any({row["enrolment"] for row in rows} == {"S"} for rows in enrolments.values())
+
+
+def test_clean_reviews_and_costs_keep_what_must_hold(accounts):
+    for row in _clean_rows(accounts, REVIEWS):
+        assert (row["decision_date"] is None) == (row["decision"] is None)
+        assert (
+            row["meeting_date"] is None or row["decision_date"] is None or row["meeting_date"] <= row["decision_date"]
+        )
+    for row in _clean_rows(accounts, COSTS):
+        parts = (row[f"{payer}_contribution"] for payer in ("education", "health", "care"))
+        assert abs(sum(parts) - row["annual_cost"]) < 0.001
+
+
+def test_the_same_seed_writes_the_same_rows(accounts, tmp_path):
+    again = write_extracts(tmp_path / "first", months=MONTHS, seed=11, children=150)
+    assert again["deliveries"] == accounts[0]["deliveries"]
+    assert again["faults"] == accounts[0]["faults"]

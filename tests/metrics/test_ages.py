@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.calculate import UNKNOWN, age_expression, dimension_expression
 from metrics.periods import month_end
+from metrics.queries import UNKNOWN, age_expression, dimension_expression
 from tests.metrics.marts import DEFINITIONS, by_category, empty_marts, fill, measured
 
 SEPTEMBER = date(2025, 9, 1)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.calculate import UNKNOWN
 from metrics.definition import FINE_DIMENSIONS, Definition, Shape, Unit
+from metrics.queries import UNKNOWN
 from metrics.release_format import CELL_KEY
 from tests.metrics.marts import DEFINITIONS, by_category, covered, empty_marts, fill, measured, pick
 
@@ -134,7 +134,15 @@ def test_a_ratio_divides_the_sums_of_its_rows(marts):
     rows = [{"sessions": 3}, {"sessions": 5}]
     ratio = {"shape": Shape.RATIO_OF_SUMS, "numerator": "sessions", "denominator": "10", "unit": Unit.PERCENT}
     (cell,) = pick(suspended(marts, rows, **ratio))
-    assert (cell["numerator"], cell["denominator"], cell["value"], cell["behind"]) == (8, 20, 40.0, 2)
+    assert (cell["numerator"], cell["denominator"], cell["value"], cell["behind"]) == (8, 20, 40.0, 8)
+    assert cell["behind_complement"] == 12
+
+
+def test_a_ratio_of_childrens_sessions_looks_at_how_many_children_are_behind_it(marts):
+    rows = [{"sessions": 3, "upn": "a"}, {"sessions": 5, "upn": "a"}, {"sessions": 2, "upn": "b"}]
+    ratio = {"shape": Shape.RATIO_OF_SUMS, "numerator": "sessions", "denominator": "10", "unit": Unit.PERCENT}
+    (cell,) = pick(suspended(marts, rows, per="upn", **ratio))
+    assert (cell["behind"], cell["behind_complement"]) == (2, None)
 
 
 def test_a_child_in_two_categories_counts_in_each_and_once_in_all(marts):

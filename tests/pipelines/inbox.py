@@ -24,7 +24,7 @@ from pipelines import intake, warehouse
 from pipelines.__main__ import main
 from pipelines.progress import Steps
 from pipelines.refresh import Outcome, refresh
-from pipelines.staging import Placed, desk_table, lay_out, stage
+from pipelines.staging import Placed, desk_table, stage
 from pipelines.store import Store
 from tests.pipelines.templates import Row
 
@@ -123,12 +123,12 @@ def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def lay_out_file(connection: duckdb.DuckDBPyConnection, delivery: intake.Delivery) -> int:
-    """Puts the cells of a recognised delivery on the desk and returns how many rows there are."""
+def placed(delivery: intake.Delivery) -> Placed:
+    """A recognised delivery, ready to be read."""
     recognised, month = delivery.recognised, delivery.month
     assert recognised, delivery.findings
     assert month
-    placed = Placed(
+    return Placed(
         delivery.fingerprint[:8],
         recognised.contract,
         month_end(month),
@@ -136,7 +136,14 @@ def lay_out_file(connection: duckdb.DuckDBPyConnection, delivery: intake.Deliver
         recognised.header_row,
         recognised.positions,
     )
-    return lay_out(connection, placed)
+
+
+def stage_file(connection: duckdb.DuckDBPyConnection, delivery: intake.Delivery) -> None:
+    """Puts the rows of a recognised delivery on the desk; raises `Unreadable` where that cannot be."""
+    file = placed(delivery)
+    refusals = stage(connection, file.contract, AREA, [file])
+    for refusal in refusals.values():
+        raise refusal
 
 
 def staged(extract: str, lines: Iterable[Iterable[str]], folder: Path) -> list[dict[str, Any]]:
@@ -144,8 +151,7 @@ def staged(extract: str, lines: Iterable[Iterable[str]], folder: Path) -> list[d
     agency, name = extract.split("/")
     path = write_lines(folder / MONTH / agency / f"{name}_{MONTH}.csv", lines)
     with empty_warehouse() as connection:
-        lay_out_file(connection, received(path, folder))
-        stage(connection, CONTRACTS[extract], AREA)
+        stage_file(connection, received(path, folder))
         cursor = connection.execute(f"select * from {desk_table(CONTRACTS[extract])} order by line_number")
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]

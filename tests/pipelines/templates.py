@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from tests.pipelines.templates_care import care
+from tests.pipelines.templates_education import education
+from tests.pipelines.templates_health import health
+
 Row = dict[str, str]
 
-REQUESTS, PLANS = "education/ehc_requests", "education/ehc_plans"
-EVENTS, HOME, POST16 = "education/suspensions_exclusions", "education/ehe_register", "education/post16_activity"
-REFERRALS, RETURN, CASES = "health/nd_referrals", "health/indicator_return", "care/open_cases"
+REQUESTS, PLANS, REVIEWS = "education/ehc_requests", "education/ehc_plans", "education/annual_reviews"
+ROLL, ATTENDANCE, EVENTS = "education/school_roll", "education/attendance", "education/suspensions_exclusions"
+TIMETABLES, ALTERNATIVE = "education/part_time_timetables", "education/alternative_provision"
+HOME, MISSING, POST16 = "education/ehe_register", "education/cme_register", "education/post16_activity"
+COSTS, PLACES, DISPUTES = "education/placement_costs", "education/specialist_places", "education/disputes"
+EARLY_YEARS = "education/early_years_inclusion"
+REFERRALS, COMMUNITY = "health/nd_referrals", "health/community_referrals"
+ADVICE, COMPLEX = "health/ehc_advice", "health/complex_needs"
+CASES, BREAKS = "care/open_cases", "care/short_breaks"
+THERAPY, JUSTICE = "care/disabled_children_ot", "care/youth_justice"
+RETURN = "health/indicator_return"
+RETURNS = ("education/indicator_return", RETURN, "care/indicator_return", "partnership/indicator_return")
+# For each agency a count that it returns.
+RETURNED = {
+    "education": "home_to_school_transport_count",
+    "health": "camhs_waiting_count",
+    "care": "disabled_children_count",
+    "partnership": "sendiass_families_count",
+}
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
@@ -47,106 +67,38 @@ def _person(number: int, born: str) -> Row:
 
 def row(extract: str, number: int = 1, /, **changes: str) -> Row:
     """A valid row for September 2025 or later, unlike that of any other number, with some cells changed."""
-    child, young_person = _person(number, "2012-03-17"), _person(number, "2006-05-21")
-    plain: dict[str, Row] = {
-        REQUESTS: {"request_id": f"R{number:06d}"}
-        | child
-        | {
-            "phase": "primary",
-            "primary_need": "ASD",
-            "request_source": "1",
-            "received_date": "2025-03-03",
-            "request_outcome": "Y",
-            "request_outcome_date": "2025-04-07",
-            "assessment_outcome": "Y",
-            "assessment_outcome_date": "2025-07-07",
-            "exception_applies": "0",
-            "named_placement": "mainstream",
-            "mediation": "0",
-            "tribunal": "0",
-            "moving_forward_offered": "1",
-            "moving_forward_taken_up": "0",
-        },
-        PLANS: {"plan_id": f"P{number:06d}"}
-        | child
-        | {
-            "primary_need": "ASD",
-            "start_date": "2023-05-09",
-            "placement_type": "mainstream",
-            "school_urn": "112345",
-            "personal_budget": "0",
-            "joint_funded": "none",
-        },
-        EVENTS: {
-            "event_id": f"E{number:06d}",
-            "upn": upn(number),
-            "school_urn": "112345",
-            "phase": "secondary",
-            "nc_year": "8",
-            "category": "SUSP",
-            "start_date": "2025-09-08",
-            "recorded_date": "2025-09-10",
-            "sessions": "4",
-            "reason_1": "DB",
-            "reason_2": "",
-            "reason_3": "",
-            "sen_provision": "K",
-            "plan_in_year": "0",
-            "sen_support_in_year": "1",
-            "under_assessment": "0",
-            "known_to_social_care": "0",
-        },
-        HOME: {"spell_id": f"S{number:06d}"}
-        | child
-        | {
-            "nc_year": "8",
-            "start_date": "2024-01-15",
-            "end_date": "",
-            "end_reason": "",
-            "primary_reason": "lifestyle",
-            "sen_provision": "N",
-            "known_to_social_care": "0",
-        },
-        POST16: young_person
-        | {
-            "academic_age": "18",
-            "sen_provision": "K",
-            "activity_code": "230",
-            "activity_start_date": "2024-09-02",
-            "last_confirmed_date": "2025-07-01",
-        },
-        REFERRALS: {"referral_id": f"N{number:06d}"}
-        | child
-        | {
-            "pathway": "autism",
-            "priority": "routine",
-            "referral_date": "2024-10-01",
-            "accepted_date": "2024-10-20",
-            "first_contact_date": "",
-            "assessment_start_date": "",
-            "closed_date": "",
-            "outcome": "",
-        },
-        RETURN: {
-            "indicator_id": "camhs_waiting_count",
-            "period_end": "2025-09-30",
-            "grain": "month",
-            "dimension": "team",
-            "category": f"team {number}",
-            "numerator": "",
-            "denominator": "",
-            "value": "97",
-            "provisional": "0",
-            "note": "",
-        },
-        CASES: child | {"status": "CIN", "start_date": "2025-02-11", "disabled": "0"},
-    }
-    unknown = set(changes) - set(plain[extract])
+    plain = _plain(extract, number)
+    unknown = set(changes) - set(plain)
     if unknown:
         raise KeyError(f"{extract} has no {', '.join(unknown)}")
-    return plain[extract] | changes
+    return plain | changes
 
 
 def rows(extract: str, count: int, *, first: int = 1, **changes: str) -> list[Row]:
     """As many valid rows, numbered from `first` on."""
     return [row(extract, number, **changes) for number in range(first, first + count)]
+
+
+def _plain(extract: str, number: int) -> Row:
+    agency, name = extract.split("/")
+    if extract in RETURNS:
+        return _figure(agency, number)
+    child = _person(number, "2012-03-17")
+    if agency == "education":
+        return education(number, child, _person(number, "2006-05-21"))[name]
+    return {"health": health, "care": care}[agency](number, child)[name]
+
+
+def _figure(agency: str, number: int) -> Row:
+    return {
+        "indicator_id": RETURNED[agency],
+        "period_end": "2025-09-30",
+        "grain": "month",
+        "dimension": "team",
+        "category": f"team {number}",
+        "numerator": "",
+        "denominator": "",
+        "value": "97",
+        "provisional": "0",
+        "note": "",
+    }

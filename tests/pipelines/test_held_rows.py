@@ -11,7 +11,7 @@ import pytest
 from pipelines import ledger
 from pipelines.row_counts import fall
 from pipelines.staging import kept_columns
-from tests.pipelines.holding import first_of, held, hold, receipt
+from tests.pipelines.holding import first_of, held, hold, receipt, stands_for
 from tests.pipelines.inbox import CONTRACTS, empty_warehouse
 from tests.pipelines.templates import EVENTS, HOME, PLANS, REQUESTS, RETURN
 
@@ -63,7 +63,7 @@ def test_a_correction_of_an_earlier_month_does_not_replace_what_a_later_month_sa
     hold(warehouse, REQUESTS, "2025-07", requests(a="2025-05-11", e="2025-07-20", d="2025-05-01"), version=2)
     assert names(warehouse) == "acd"
     assert (date(2025, 8, 8),) in warehouse.execute(
-        "select received_date from held.education__ehc_requests where request_id = 'd'"
+        "select received_date from held.education__ehc_requests where request_id = ?", [stands_for("d")]
     ).fetchall()
 
 

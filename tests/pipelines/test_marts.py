@@ -29,11 +29,12 @@ def warehouse():
 def test_a_mart_is_built_after_those_it_reads():
     order = list(marts.mart_queries())
     assert order.index("ehc_plan") < order.index("open_case")
-    assert marts.feeding("open_case") == {"care/open_cases", "education/ehc_plans"}
+    assert order.index("pupil_on_roll") < order.index("open_case")
 
 
 def test_every_extract_feeds_a_mart():
-    assert set().union(*(marts.feeding(name) for name in marts.mart_queries())) == set(CONTRACTS)
+    queries = " ".join(marts.mart_queries().values())
+    assert [name for name in CONTRACTS if f"held.{name.replace('/', '__')}" not in queries] == []
 
 
 @pytest.mark.parametrize(

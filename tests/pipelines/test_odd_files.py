@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.reading import Unreadable, sheets
-from pipelines.staging import desk_table, stage
-from tests.pipelines.inbox import AREA, CONTRACTS, MONTH, as_table, empty_warehouse, lay_out_file, received
+from pipelines.staging import desk_table
+from tests.pipelines.inbox import CONTRACTS, MONTH, as_table, empty_warehouse, received, stage_file
 from tests.pipelines.templates import HOME, row, rows
 
 
@@ -98,8 +98,7 @@ def text_file(folder: Path, table: list[list[str]]) -> Path:
 def faults(path: Path, inbox: Path) -> list[list[str]]:
     """The faults of each row, as staging finds them."""
     with empty_warehouse() as connection:
-        lay_out_file(connection, received(path, inbox))
-        stage(connection, CONTRACTS[HOME], AREA)
+        stage_file(connection, received(path, inbox))
         found = connection.execute(f"select faults from {desk_table(CONTRACTS[HOME])} order by line_number").fetchall()
     return [one for (one,) in found]
 
@@ -161,8 +160,9 @@ def test_a_workbook_s_rows_are_told_by_their_own_number_though_it_begins_further
 
 def line_numbers(path: Path, inbox: Path) -> list[int]:
     with empty_warehouse() as connection:
-        lay_out_file(connection, received(path, inbox))
-        return [number for (number,) in connection.execute("select line_number from desk.cells order by 1").fetchall()]
+        stage_file(connection, received(path, inbox))
+        found = connection.execute(f"select line_number from {desk_table(CONTRACTS[HOME])} order by 1").fetchall()
+    return [number for (number,) in found]
 
 
 ANYTHING = st.binary(max_size=200) | st.text(max_size=80).map(str.encode)

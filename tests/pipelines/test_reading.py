@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 
 from pipelines.reading import header_name
-from tests.pipelines.inbox import MONTH, as_table, empty_warehouse, lay_out_file, received
+from pipelines.staging import text_cells
+from tests.pipelines.inbox import MONTH, as_table, empty_warehouse, placed, received
 from tests.pipelines.templates import HOME, Row, row
 
 TABLE = [
@@ -24,10 +25,9 @@ READ = [{name: text.strip() or None for name, text in one.items()} for one in TA
 
 
 def cells(path: Path, inbox: Path) -> list[Row]:
-    """The text cells of a file on the desk, by the canonical names of their columns."""
-    with empty_warehouse() as connection:
-        lay_out_file(connection, received(path, inbox))
-        cursor = connection.execute("select * from desk.cells order by line_number")
+    """The text cells of a file, by the canonical names of their columns."""
+    with empty_warehouse() as connection, text_cells(connection, placed(received(path, inbox))) as query:
+        cursor = connection.execute(f"select * from ({query}) order by line_number")
         names = [column[0] for column in cursor.description or ()]
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     assert not any(one["too_few"] or one["too_many"] for one in found)
@@ -137,7 +137,6 @@ def test_rows_of_too_few_or_too_many_fields_are_told_and_the_others_are_read(tmp
     text = [",".join(line) for line in (header, body[0], body[1][:-1], [*body[2], "more"], body[3])]
     path = tmp_path / f"ehe_register_{MONTH}.csv"
     path.write_text("\n".join(text) + "\n", encoding="utf-8")
-    with empty_warehouse() as connection:
-        assert lay_out_file(connection, received(path, tmp_path)) == 4
-        found = connection.execute("select line_number, too_few, too_many from desk.cells order by 1").fetchall()
+    with empty_warehouse() as connection, text_cells(connection, placed(received(path, tmp_path))) as query:
+        found = connection.execute(f"select line_number, too_few, too_many from ({query}) order by 1").fetchall()
     assert found == [(2, False, False), (3, True, False), (4, False, True), (5, False, False)]

@@ -38,7 +38,8 @@ def test_every_alias_of_a_header_is_known(tmp_path, extract):
     for place in range(max(len(column.aliases) for column in contract.columns)):
         header = [(column.aliases[place:] or (column.name,))[0] for column in contract.columns]
         values = [row(extract).get(column.name, "") for column in contract.columns]
-        delivery = received(write_lines(tmp_path / f"{contract.extract}_{MONTH}.csv", [header, values]), tmp_path)
+        path = tmp_path / contract.agency / f"{contract.extract}_{MONTH}.csv"
+        delivery = received(write_lines(path, [header, values]), tmp_path)
         assert said(delivery) == []
         assert delivery.recognised
         assert set(delivery.recognised.positions) == {column.name for column in contract.columns}

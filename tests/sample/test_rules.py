@@ -3,191 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
-from data_contracts import __file__ as contracts_package
+import data_contracts
+from data_contracts.contract import Column, Contract, Kind, Type
 from sample_data.children import WARDS
 from sample_data.generate import EXTRACTS
 from sample_data.schools import SCHOOLS
-
-NEEDS = "SPLD MLD SLD PMLD SEMH SLCN HI VI MSI PD ASD DS OTH"
-PHASES = "early_years reception primary secondary special alternative_provision post_16"
-PLACEMENTS = (
-    "mainstream erp sen_unit state_special independent_special post_16_college alternative_provision "
-    "early_years_setting eotas elective_home_education awaiting_placement"
+from tests.sample.promises import (
+    CODES,
+    COLUMNS,
+    DATES,
+    KEYS,
+    NO,
+    REQUIRED,
+    RETURNED,
+    RETURNED_BEFORE_RECORDS,
+    RULES,
 )
-SUSPENSION_REASONS = "PP PA VP VA OW BU RA LG DS SM DA DM TH DB MT PH"
-ETHNICITIES = "WBRI WIRI WIRT WOTH WROM MWBC MWBA MWAS MOTH AIND APKN ABAN AOTH CHNE BCRB BAFR BOTH OOTH REFU NOBT"
-HOME_REASONS = (
-    "philosophical lifestyle religious physical_health mental_health dissatisfaction_send dissatisfaction_general "
-    "bullying school_suggestion risk_of_exclusion permanent_exclusion preferred_school access other unknown not_given"
-)
-ACTIVITIES = (
-    "210 220 230 240 250 260 270 280 290 310 320 330 340 350 360 380 381 410 430 440 450 460 530 540 550 610 615 616 "
-    "619 620 630 640 650 660 670 680 710 720 810 820 830"
-)
-NO = "_"  # stands for an empty cell in a list of codes
-PERSON = "child_id upn nhs_number date_of_birth sex ethnicity ward"
-
-COLUMNS = {
-    "ehc_requests": f"request_id {PERSON} phase primary_need request_source received_date request_outcome"
-    " request_outcome_date assessment_outcome assessment_outcome_date exception_applies named_placement mediation"
-    " tribunal moving_forward_offered moving_forward_taken_up",
-    "ehc_plans": f"plan_id {PERSON} primary_need start_date placement_type school_urn personal_budget joint_funded",
-    "suspensions_exclusions": "event_id upn school_urn phase nc_year category start_date recorded_date sessions"
-    " reason_1 reason_2 reason_3 sen_provision plan_in_year sen_support_in_year under_assessment known_to_social_care",
-    "ehe_register": f"spell_id {PERSON} nc_year start_date end_date end_reason primary_reason sen_provision"
-    " known_to_social_care",
-    "post16_activity": f"{PERSON} academic_age sen_provision activity_code activity_start_date last_confirmed_date",
-    "nd_referrals": f"referral_id {PERSON} pathway priority referral_date accepted_date first_contact_date"
-    " assessment_start_date closed_date outcome",
-    "open_cases": f"{PERSON} status start_date disabled",
-    "indicator_return": "indicator_id period_end grain dimension category numerator denominator value provisional note",
-}
-KEYS = {
-    "ehc_requests": "request_id",
-    "ehc_plans": "plan_id",
-    "suspensions_exclusions": "event_id",
-    "ehe_register": "spell_id",
-    "post16_activity": "child_id",
-    "nd_referrals": "referral_id",
-    "open_cases": "child_id",
-    "indicator_return": "indicator_id, period_end, grain, dimension, category",
-}
-BOOL, BOOL_OR_BLANK = "true false", f"true false {NO}"
-CODES = {
-    "ehc_requests": {
-        "sex": "M F U", "ethnicity": f"{ETHNICITIES} {NO}", "phase": PHASES, "primary_need": NEEDS,
-        "request_source": "1 2 3 4 5", "request_outcome": "Y N A W H", "assessment_outcome": f"Y N A W H {NO}",
-        "exception_applies": BOOL, "named_placement": f"{PLACEMENTS} {NO}", "mediation": BOOL_OR_BLANK,
-        "tribunal": BOOL_OR_BLANK, "moving_forward_offered": BOOL_OR_BLANK, "moving_forward_taken_up": BOOL_OR_BLANK,
-    },
-    "ehc_plans": {
-        "sex": "M F U", "ethnicity": f"{ETHNICITIES} {NO}", "primary_need": NEEDS, "placement_type": PLACEMENTS,
-        "personal_budget": BOOL_OR_BLANK, "joint_funded": f"none health social_care both {NO}",
-    },
-    "suspensions_exclusions": {
-        "phase": PHASES, "nc_year": "R 1 2 3 4 5 6 7 8 9 10 11", "category": "SUSP PERM",
-        "reason_1": SUSPENSION_REASONS, "reason_2": f"{SUSPENSION_REASONS} {NO}",
-        "reason_3": f"{SUSPENSION_REASONS} {NO}", "sen_provision": "N K E", "plan_in_year": BOOL,
-        "sen_support_in_year": BOOL, "under_assessment": BOOL, "known_to_social_care": BOOL,
-    },
-    "ehe_register": {
-        "sex": "M F U", "ethnicity": f"{ETHNICITIES} {NO}", "nc_year": "R 1 2 3 4 5 6 7 8 9 10 11",
-        "end_reason": f"returned_to_school moved_away over_age other {NO}", "primary_reason": HOME_REASONS,
-        "sen_provision": "N K E", "known_to_social_care": BOOL,
-    },
-    "post16_activity": {
-        "sex": "M F U", "ethnicity": f"{ETHNICITIES} {NO}", "academic_age": " ".join(map(str, range(16, 25))),
-        "sen_provision": "N K E", "activity_code": ACTIVITIES,
-    },
-    "nd_referrals": {
-        "sex": "M F U", "ethnicity": f"{ETHNICITIES} {NO}", "pathway": "autism adhd both other",
-        "priority": "routine urgent", "outcome": f"diagnosed not_diagnosed discharged rejected transferred {NO}",
-    },
-    "open_cases": {
-        "sex": "M F U", "ethnicity": f"{ETHNICITIES} {NO}", "status": "CLA CP CIN EH", "disabled": BOOL,
-    },
-    "indicator_return": {
-        "indicator_id": "camhs_waiting_count camhs_avg_wait_weeks", "grain": "month", "dimension": "all",
-        "category": "all", "provisional": BOOL,
-    },
-}  # fmt: skip
-DATES = {
-    "ehc_requests": "date_of_birth received_date request_outcome_date assessment_outcome_date",
-    "ehc_plans": "date_of_birth start_date",
-    "suspensions_exclusions": "start_date recorded_date",
-    "ehe_register": "date_of_birth start_date end_date",
-    "post16_activity": "date_of_birth activity_start_date last_confirmed_date",
-    "nd_referrals": "date_of_birth referral_date accepted_date first_contact_date assessment_start_date closed_date",
-    "open_cases": "date_of_birth start_date",
-    "indicator_return": "period_end",
-}
-REQUIRED = {
-    "ehc_requests": "request_id child_id date_of_birth received_date",
-    "ehc_plans": "plan_id child_id date_of_birth start_date",
-    "suspensions_exclusions": "event_id upn school_urn start_date recorded_date",
-    "ehe_register": "spell_id child_id date_of_birth start_date",
-    "post16_activity": "child_id date_of_birth",
-    "nd_referrals": "referral_id child_id date_of_birth referral_date",
-    "open_cases": "child_id date_of_birth start_date",
-    "indicator_return": "period_end value",
-}
-# Rules between columns: by extract the promise, and which rows would break it.
-RULES = {
-    "ehc_requests": {
-        "a decision to assess is not before the request": "request_outcome_date < received_date",
-        "a decision on a plan is not before the one to assess": "assessment_outcome_date < request_outcome_date",
-        "a request is dated exactly when decided": """
-            (request_outcome in ('Y', 'N')) <> (request_outcome_date is not null)""",
-        "an assessment is dated exactly when decided": """
-            (coalesce(assessment_outcome, '') in ('Y', 'N')) <> (assessment_outcome_date is not null)""",
-        "only an agreed assessment has an outcome": "assessment_outcome is not null and request_outcome <> 'Y'",
-        "a placement is named exactly when a plan is issued": """
-            (coalesce(assessment_outcome, '') = 'Y') <> (named_placement is not null)""",
-        "a meeting is taken up only where offered": """
-            moving_forward_taken_up = 'true' and moving_forward_offered <> 'true'""",
-        "a child is aged 0 to 24 at request": """
-            received_date < date_of_birth or received_date::date >= date_of_birth::date + interval 25 years""",
-    },
-    "ehc_plans": {
-        "a plan begins after birth": "start_date < date_of_birth",
-        "nobody has a plan at 26": "month_end >= date_of_birth::date + interval 26 years",
-        "a school is named unless there is none": """
-            (school_urn is null)
-            <> (placement_type in ('eotas', 'elective_home_education', 'awaiting_placement'))""",
-    },
-    "suspensions_exclusions": {
-        "an event is recorded when or after it happens": "recorded_date < start_date",
-        "only suspensions have sessions, 1 to 90": """
-            (category = 'SUSP') <> (sessions is not null) or sessions::int not between 1 and 90""",
-        "provision at the time was also true in the year": """
-            sen_provision = 'E' and plan_in_year <> 'true' or sen_provision = 'K' and sen_support_in_year <> 'true'""",
-        "a phase agrees with the school year": """
-            (phase = 'primary') <> (nc_year in ('R', '1', '2', '3', '4', '5', '6'))""",
-        "no reason is given twice": "reason_1 = reason_2 or reason_1 = reason_3 or reason_2 = reason_3",
-    },
-    "ehe_register": {
-        "a spell ends on or after its start": "end_date < start_date",
-        "an end has a reason, and a reason an end": "(end_date is null) <> (end_reason is null)",
-        "home education begins after the fifth birthday": """
-            start_date::date < date_of_birth::date + interval 5 years""",
-        "nobody stays on the register past school age": """
-            end_date is null and month_end >= date_of_birth::date + interval 16 years + interval 10 months""",
-    },
-    "post16_activity": {
-        "academic age is the age on the last 31 August": """
-            year(month_end - interval 8 months) - year(date_of_birth::date + interval 4 months)
-            <> academic_age::int""",
-        "an activity is confirmed after it began": """
-            last_confirmed_date < activity_start_date or activity_start_date < date_of_birth""",
-    },
-    "nd_referrals": {
-        "a referral is accepted, seen, assessed and closed in this order": """
-            accepted_date < referral_date or first_contact_date < accepted_date
-            or assessment_start_date < first_contact_date
-            or closed_date < greatest(referral_date, accepted_date, first_contact_date, assessment_start_date)""",
-        "a closure has an outcome, and an outcome a closure": "(closed_date is null) <> (outcome is null)",
-        "a diagnosis follows an assessment": "outcome = 'diagnosed' and assessment_start_date is null",
-        "only the last 24 months of closures are sent": """
-            closed_date::date < date_trunc('month', month_end) - interval 23 months""",
-        "a referral is not before birth": "referral_date < date_of_birth",
-    },
-    "open_cases": {
-        "a case opens on or after birth": "start_date < date_of_birth",
-        "open cases are of children under 18": "month_end >= date_of_birth::date + interval 18 years",
-    },
-    "indicator_return": {
-        "a return is for the month it is sent for": "period_end::date <> month_end",
-        "a value is its numerator over its denominator": """
-            abs(value::double - numerator::double / coalesce(denominator::double, 1)) > 0.0500001""",
-    },
-}
 
 
 def _each(table: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str, str]]:
@@ -207,7 +45,7 @@ def _offenders(sample: duckdb.DuckDBPyConnection, extract: str, condition: str) 
 
 
 def test_every_extract_is_tested_here() -> None:
-    names = [extract.split("/")[1] for extract in EXTRACTS]
+    names = {extract.split("/")[1] for extract in EXTRACTS}
     for table in (COLUMNS, KEYS, CODES, DATES, REQUIRED):
         assert sorted(table) == sorted(names)
 
@@ -215,7 +53,7 @@ def test_every_extract_is_tested_here() -> None:
 @pytest.mark.parametrize("extract", COLUMNS)
 def test_columns_are_the_canonical_ones_in_order(sample: duckdb.DuckDBPyConnection, extract: str) -> None:
     columns = [row[0] for row in sample.execute(f"describe {extract}").fetchall()]
-    assert columns == [*COLUMNS[extract].split(), "reporting_month", "month_end"]
+    assert columns == [*COLUMNS[extract].split(), "agency", "reporting_month", "month_end"]
 
 
 @pytest.mark.parametrize("extract", KEYS)
@@ -270,7 +108,7 @@ def test_nhs_numbers_are_valid_test_numbers(sample: duckdb.DuckDBPyConnection, e
 
 @pytest.mark.parametrize("extract", _extracts_with("ward"))
 def test_a_child_has_one_identity_wherever_it_appears(sample: duckdb.DuckDBPyConnection, extract: str) -> None:
-    for number in ("upn", "nhs_number"):
+    for number in {"upn", "nhs_number"} & set(COLUMNS[extract].split()):
         assert not sample.execute(f"""
             select {number} from (select {number}, date_of_birth, sex from {extract}
                 union select {number}, date_of_birth, sex from ehc_plans)
@@ -279,7 +117,7 @@ def test_a_child_has_one_identity_wherever_it_appears(sample: duckdb.DuckDBPyCon
 
 
 def test_wards_are_those_of_the_local_area(sample: duckdb.DuckDBPyConnection) -> None:
-    area = yaml.safe_load((Path(contracts_package).parent / "local_area.yaml").read_text(encoding="utf-8"))
+    area = yaml.safe_load((Path(data_contracts.__file__).parent / "local_area.yaml").read_text(encoding="utf-8"))
     assert set(WARDS) == set(area["wards"])
     for extract in _extracts_with("ward"):
         assert {r[0] for r in sample.execute(f"select distinct ward from {extract}").fetchall()} - {None} <= set(WARDS)
@@ -288,7 +126,7 @@ def test_wards_are_those_of_the_local_area(sample: duckdb.DuckDBPyConnection) ->
 def test_school_numbers_are_those_of_the_sample_schools(sample: duckdb.DuckDBPyConnection) -> None:
     urns = {school.urn for school in SCHOOLS}
     assert len(urns) == len(SCHOOLS)
-    for extract in ("ehc_plans", "suspensions_exclusions"):
+    for extract in _extracts_with("school_urn"):
         found = {row[0] for row in sample.execute(f"select distinct school_urn from {extract}").fetchall()} - {None}
         assert found <= urns
 
@@ -306,7 +144,15 @@ def test_a_plan_begins_as_its_request_ended(sample: duckdb.DuckDBPyConnection) -
 
 def test_histories_send_again_what_they_sent(sample: duckdb.DuckDBPyConnection) -> None:
     """A later history holds every row of an earlier one; what was decided then stays decided."""
-    for extract, key in (("ehc_requests", "request_id"), ("suspensions_exclusions", "event_id")):
+    for extract, key in (
+        ("ehc_requests", "request_id"),
+        ("suspensions_exclusions", "event_id"),
+        ("annual_reviews", "review_id"),
+        ("disputes", "case_id"),
+        ("early_years_inclusion", "record_id"),
+        ("ehc_advice", "advice_id"),
+        ("complex_needs", "event_id"),
+    ):
         assert not sample.execute(f"""
             select {key} from {extract} where {key} not in (select {key} from last_{extract}) limit 3
         """).fetchall()
@@ -315,14 +161,225 @@ def test_histories_send_again_what_they_sent(sample: duckdb.DuckDBPyConnection) 
         where e.received_date <> l.received_date or e.request_outcome <> 'A' and e.request_outcome <> l.request_outcome
            or e.assessment_outcome in ('Y', 'N') and e.assessment_outcome_date <> l.assessment_outcome_date limit 3
     """).fetchall()
+    assert not sample.execute("""
+        select review_id from annual_reviews as e join last_annual_reviews as l using (review_id)
+        where e.due_date <> l.due_date or e.decision_date <> l.decision_date or e.decision <> l.decision limit 3
+    """).fetchall()
 
 
 def test_histories_reach_back_over_the_rolling_year_before_the_first_month(sample: duckdb.DuckDBPyConnection) -> None:
-    ((requests, events),) = sample.execute("""
-        select (select min(received_date) from ehc_requests), (select min(start_date) from suspensions_exclusions)
+    for extract, column, before in (
+        ("ehc_requests", "received_date", "2021-02"),
+        ("suspensions_exclusions", "start_date", "2022-10"),
+        ("annual_reviews", "due_date", "2021-10"),
+        ("attendance", "month", "2022-10"),
+        ("disputes", "opened_date", "2021-10"),
+        ("early_years_inclusion", "record_date", "2021-10"),
+        ("ehc_advice", "requested_date", "2021-10"),
+        ("complex_needs", "event_date", "2022-01"),
+    ):
+        ((earliest,),) = sample.execute(f"select min({column}) from {extract}").fetchall()
+        assert earliest < before, extract
+
+
+def test_reviews_and_costs_are_of_plans_maintained(sample: duckdb.DuckDBPyConnection) -> None:
+    """Reviews name the plan's child and need; the placements that go on are those of the plans, one for each."""
+    assert not sample.execute("""
+        select r.plan_id from last_annual_reviews as r join last_ehc_plans as p using (plan_id)
+        where (r.child_id, r.primary_need) <> (p.child_id, p.primary_need) limit 3
     """).fetchall()
-    assert requests < "2021-02"
-    assert events < "2022-10"
+    ((known, together),) = sample.execute("""
+        select count(distinct plan_id), count(distinct plan_id) filter (plan_id in (select plan_id from ehc_plans))
+        from last_annual_reviews where due_date >= '2023-10-01'
+    """).fetchall()
+    assert together == known
+    assert not sample.execute("""
+        select p.plan_id, p.reporting_month from ehc_plans as p full join (
+            select * from placement_costs where end_date is null
+        ) as c using (plan_id, reporting_month)
+        where p.placement_type is distinct from c.placement_type limit 3
+    """).fetchall()
+
+
+def test_plans_that_health_or_care_pay_for_are_the_jointly_funded_ones(sample: duckdb.DuckDBPyConnection) -> None:
+    assert not sample.execute("""
+        select p.plan_id from ehc_plans as p join placement_costs as c using (plan_id, reporting_month)
+        where c.end_date is null
+            and (coalesce(p.joint_funded, '') in ('health', 'both') <> (c.health_contribution::int > 0)
+                or coalesce(p.joint_funded, '') in ('social_care', 'both') <> (c.care_contribution::int > 0)) limit 3
+    """).fetchall()
+
+
+def test_advice_is_asked_for_when_an_assessment_is_agreed(sample: duckdb.DuckDBPyConnection) -> None:
+    ((asked, agreed),) = sample.execute("""
+        select count(*), count(*) filter (r.request_outcome = 'Y' and a.requested_date >= r.request_outcome_date)
+        from last_ehc_advice as a left join last_ehc_requests as r using (request_id)
+    """).fetchall()
+    assert asked == agreed > 0
+
+
+def test_disputes_about_refusals_are_of_refused_children(sample: duckdb.DuckDBPyConnection) -> None:
+    assert not sample.execute("""
+        select case_id from last_disputes where issue = 'refusal_to_assess' and child_id is not null
+            and child_id not in (select child_id from last_ehc_requests where request_outcome = 'N') limit 3
+    """).fetchall()
+
+
+def test_the_roll_holds_the_children_of_the_city(sample: duckdb.DuckDBPyConnection) -> None:
+    """About 46,000 pupils; one main registration each, a second one at a pupil referral unit."""
+    for pupils, rows, least, most in sample.execute("""
+        with pupils as (
+            select reporting_month, upn, count(*) as registrations, count(*) filter (enrolment = 'C') as single,
+                count(*) filter (enrolment = 'M') as main, count(*) filter (enrolment = 'S') as second
+            from school_roll group by all
+        )
+        select count(*), sum(registrations), min(2 * single + main + second), max(2 * single + main + second)
+        from pupils group by reporting_month
+    """).fetchall():
+        assert 44_500 < pupils < 48_500
+        assert pupils < rows < pupils + 150
+        assert (least, most) == (2, 2)
+
+
+def test_pupils_with_a_plan_on_the_roll_have_one(sample: duckdb.DuckDBPyConnection) -> None:
+    ((pupils, holders),) = sample.execute("""
+        select count(distinct upn), count(distinct upn) filter (
+            date_of_birth in (select date_of_birth from last_ehc_plans)
+        ) from last_school_roll where sen_provision = 'E'
+    """).fetchall()
+    assert pupils == holders
+    ((held, on_roll),) = sample.execute("""
+        select count(*), count(*) filter (upn in (select upn from last_school_roll where sen_provision = 'E'))
+        from last_ehc_plans
+        where upn is not null and placement_type in ('erp', 'sen_unit', 'state_special', 'alternative_provision')
+    """).fetchall()
+    assert on_roll > 0.88 * held  # some have moved out of the area's schools, some special schools keep the over-18s
+
+
+def test_attendance_is_of_pupils_on_roll(sample: duckdb.DuckDBPyConnection) -> None:
+    for month in ("2023-09", "2024-06", "2025-03", "2025-09"):
+        ((rows, on_roll, missing),) = sample.execute(f"""
+            with roll as (select upn, school_urn, sen_provision, phase, nc_year from school_roll
+                where reporting_month = '{month}' and phase <> 'post_16'),
+            rows as (select upn, school_urn, sen_provision, phase from attendance where month = '{month}')
+            select (select count(*) from rows),
+                (select count(*) from rows join roll using (upn, school_urn, sen_provision, phase)),
+                (select count(*) from roll anti join rows using (upn, school_urn))
+        """).fetchall()
+        assert rows == on_roll > 40_000
+        assert missing == 0
+
+
+def test_most_of_those_suspended_or_on_a_part_time_timetable_are_on_the_roll(
+    sample: duckdb.DuckDBPyConnection,
+) -> None:
+    for extract in ("suspensions_exclusions", "part_time_timetables"):
+        ((pupils, on_roll),) = sample.execute(f"""
+            with those as (select distinct upn, strftime(start_date::date, '%Y-%m') as month from last_{extract}
+                where start_date between '2024-09-01' and '2025-07-31')
+            select count(*), count(*) filter (
+                (upn, month) in (select (upn, reporting_month) from school_roll)
+            ) from those
+        """).fetchall()
+        assert on_roll > 0.97 * pupils
+
+
+def test_absence_is_uneven(sample: duckdb.DuckDBPyConnection) -> None:
+    """More in winter than in September; some persistently, few severely absent."""
+    winter, autumn = (
+        sample.execute(f"""
+            select 1 - sum(sessions_attended::int) / sum(sessions_possible::int) from attendance where month = '{month}'
+        """).fetchall()[0][0]
+        for month in ("2024-12", "2024-09")
+    )
+    assert winter > autumn * 1.2
+    ((persistent, severe),) = sample.execute("""
+        select avg((attended <= 0.9 * possible)::int), avg((attended <= 0.5 * possible)::int) from (
+            select sum(sessions_attended::int) as attended, sum(sessions_possible::int) as possible from attendance
+            where month between '2024-09' and '2025-07' group by upn
+        )
+    """).fetchall()
+    assert 0.12 < persistent < 0.3
+    assert 0.004 < severe < 0.05
+
+
+def test_places_filled_in_special_schools_are_those_of_plans(sample: duckdb.DuckDBPyConnection) -> None:
+    assert not sample.execute("""
+        select reporting_month, school_urn from specialist_places as s where place_type = 'special'
+            and filled_places::int <> (
+                select count(*) from ehc_plans as p where p.reporting_month = s.reporting_month
+                    and p.school_urn = s.school_urn
+            ) limit 3
+    """).fetchall()
+
+
+@pytest.mark.parametrize("agency", RETURNED)
+def test_an_agency_returns_every_metric_it_counts_and_no_other(sample: duckdb.DuckDBPyConnection, agency: str) -> None:
+    found = {
+        row[0]
+        for row in sample.execute(f"select indicator_id from indicator_return where agency = '{agency}'").fetchall()
+    }
+    before = set(RETURNED_BEFORE_RECORDS.split()) if agency == "education" else set()
+    assert found == set(RETURNED[agency].split()) | before
+
+
+def test_a_return_is_never_without_a_figure(sample: duckdb.DuckDBPyConnection) -> None:
+    months = sample.execute(
+        "select agency, count(distinct reporting_month) from indicator_return group by 1"
+    ).fetchall()
+    assert sorted(months) == [("care", 25), ("education", 25), ("health", 25), ("partnership", 25)]
+
+
+@pytest.mark.parametrize("contract", data_contracts.load().values(), ids=lambda contract: contract.id)
+def test_no_row_breaks_its_contract(sample: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Types, code lists, ranges, forms and rules, as the contract has them."""
+    database = sample.execute("select path from duckdb_databases() where database_name = current_database()").fetchall()
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{database[0][0]}' as sample (read_only)")
+        connection.execute("create schema reference")
+        connection.execute("""
+            create table reference.metric
+                (metric_id varchar, agency varchar, lane varchar, unit varchar, first_month date)
+        """)
+        for agency, lane, first, metrics in (
+            *((agency, "return", None, metrics) for agency, metrics in RETURNED.items()),
+            ("education", "computed", "2023-09-01", RETURNED_BEFORE_RECORDS),
+        ):
+            for metric in metrics.split():
+                unit = {"pct": "percent", "score": "score"}.get(metric.rpartition("_")[2], "count")
+                row = (metric, agency, lane, unit, first)
+                connection.execute("insert into reference.metric values (?, ?, ?, ?, ?)", row)
+        columns = ", ".join(f"{_cast(column)} as {column.name}" for column in contract.columns)
+        decimals = ", length(split_part(value, '.', 2)) as value_decimals" if contract.kind is Kind.RETURN else ""
+        connection.execute(f"""
+            create view batch as
+            select 0 as line_number, []::varchar[] as faults, month_end, {columns} {decimals}
+            from sample.{contract.extract} where agency = '{contract.agency}'
+        """)
+        for broken in _broken(contract):
+            assert not connection.execute(f"select * from batch where {broken} limit 3").fetchall(), broken
+
+
+def _cast(column: Column) -> str:
+    types = {Type.INT: "int", Type.NUMBER: "double", Type.DATE: "date", Type.BOOL: "boolean"}
+    name = f"{column.name} || '-01'" if column.type is Type.MONTH else column.name
+    return f"({name})::{types.get(column.type, 'date' if column.type is Type.MONTH else 'varchar')}"
+
+
+def _broken(contract: Contract) -> Iterator[str]:
+    for column in contract.columns:
+        if column.required:
+            yield f"{column.name} is null"
+        if column.codes:
+            yield f"{column.name} not in {column.codes}" if len(column.codes) > 1 else "false"
+        if column.minimum is not None:
+            yield f"{column.name} not between {column.minimum} and {column.maximum}"
+        if column.pattern:
+            yield f"not regexp_matches({column.name}, '{column.pattern}')"
+        if column.type in (Type.DATE, Type.MONTH) and not column.may_lie_ahead:
+            yield f"{column.name} > month_end"
+    for rule in contract.rules:
+        yield rule.query.partition(" where ")[2].replace("{{", "{").replace("}}", "}")
 
 
 def test_linking_finds_most_by_upn_some_by_nhs_number_and_misses_some(sample: duckdb.DuckDBPyConnection) -> None:

@@ -2,15 +2,24 @@
 
 -- What its sender hid on any of its numbers is hidden on all, because two of them give away the third.
 
-with returned as (
+with sent as (
+    select 'education' as agency, * from held.education__indicator_return
+    union all by name
+    select 'health' as agency, * from held.health__indicator_return
+    union all by name
+    select 'care' as agency, * from held.care__indicator_return
+    union all by name
+    select 'partnership' as agency, * from held.partnership__indicator_return
+),
+
+returned as (
     select
-        'health' as agency,
         *,
         coalesce(
             value_mark,
             case when 'c' in (numerator_mark, denominator_mark) then 'c' end
         ) as mark
-    from held.health__indicator_return
+    from sent
 )
 
 select
