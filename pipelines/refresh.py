@@ -203,7 +203,8 @@ def _stage_and_check(
 ) -> Outcome:
     """Stops 2 and 3: new deliveries, and held ones whose contract has changed since they were checked."""
     outcome = Outcome(sentence="Nothing new: every file was received before.")
-    first_months = {name: one.first for name, one in ledger.coverage(connection, agreed.contracts).items()}
+    covered = ledger.coverage(connection, agreed.contracts)
+    first_months = {name: one.first for name, one in covered.items() if one.accepted}
     for _, delivery in received:
         if delivery.recognised and delivery.month:
             name = delivery.recognised.contract.id
