@@ -19,11 +19,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FLOOR = """
 import duckdb, sys
-from pathlib import Path
-inbox, out = Path(sys.argv[1]), Path(sys.argv[2])
-for extract in sorted({path.name.rsplit("_", 1)[0] for path in inbox.rglob("*.csv")}):
-    files = f"{inbox}/**/{extract}_*.csv"
-    duckdb.sql(f"copy (from read_csv('{files}', union_by_name = true)) to '{out / extract}.parquet'")
+from data_contracts.contract import Type, load
+inbox, out = sys.argv[1], sys.argv[2]
+for contract in load().values():
+    text = {column.name: "VARCHAR" for column in contract.columns if column.type is Type.TEXT}
+    files = f"{inbox}/*/{contract.agency}/{contract.extract}_*.csv"
+    rows = f"read_csv('{files}', union_by_name = true, types = {text})"
+    duckdb.sql(f"copy (from {rows}) to '{out}/{contract.table}.parquet'")
 """
 
 
