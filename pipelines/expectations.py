@@ -138,7 +138,8 @@ def _counted(result: dict[str, Any]) -> tuple[str, int]:
     if raised.get("raised_exception", "raised_exception" not in raised and bool(raised)):
         raise ExpectationsDisagree(f"Great Expectations could not evaluate the check {code}.")
     found = result["result"]
-    return code, int(found["unexpected_count"] if "unexpected_count" in found else found["observed_value"])
+    # Of a table without rows Great Expectations counts nothing, which is not even 0.
+    return code, int((found["unexpected_count"] if "unexpected_count" in found else found["observed_value"]) or 0)
 
 
 def _register(connection: duckdb.DuckDBPyConnection) -> None:
