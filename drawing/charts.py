@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
+from itertools import pairwise
+from math import ceil, floor
 from textwrap import wrap
 
 import plotly.graph_objects as go
 
 from drawing.labels import category_label, dimension_phrase
-from drawing.release import Cell, Metric, Series, Target, month_end
+from drawing.release import Cell, Metric, Series, Target, month_end, months_between
 from drawing.sentences import IN_WORDS, SHORTHAND, hidden, quantity_short, shown
 from drawing.sparkline import split
 from drawing.theme import Palette, template
-from drawing.wording import MONTHS, month, period, quantity, sentence
+from drawing.wording import MILLION, MONTHS, NO_BREAK, month, period, quantity, sentence
 from metrics.release_format import Status
 
 TREND_HEIGHT = 360
+AT_END = "at the end of a line"
 BAR_HEIGHT, BAR_WIDTH, LINE_HEIGHT = 34, 22, 17
 # Units whose axis starts at zero: a line that is twice as high means twice as many.
 FROM_ZERO = ("count", "gbp", "weeks", "days", "hours", "per_100")
@@ -41,15 +45,18 @@ def trend(
     _hidden(figure, series, low, policy, colours)
     known = [c for c in cells if c.number is not None]
     known_context = [c for c in context.cells if c.number is not None] if context else []
-    above = not (known and known_context) or (known[-1].number or 0) >= (known_context[-1].number or 0)
     if known_context:
-        _label(figure, known_context[-1], "Everyone", colours.faint_ink, not above)
+        above = not known or (known_context[-1].number or 0) > (known[-1].number or 0)
+        _label(figure, known_context[-1], "Everyone", colours.faint_ink, "bottom" if above else "top")
     if known:
-        _latest(figure, known[-1], end, unit, colours, above if known_context else _clear_above(known, low, high))
+        side = ("top" if above else "bottom") if known_context else "middle"
+        _latest(figure, known[-1], end, unit, colours, side, _clear_above(known, low, high))
     if target is not None and (known or known_context):
         _target(figure, target, unit, colours)
-    figure.update_xaxes(**_months(cells, end))
-    figure.update_yaxes(range=[low, high + (high - low) * 0.12], **_scale(unit))
+    figure.update_xaxes(**_dates([c.period_end for c in cells] or [end], end))
+    top = high + (high - low) * 0.12
+    figure.update_yaxes(range=[low, top], **_scale(unit, low, top))
+    figure.update_layout(margin={"r": _room(figure)})
     if not known and not known_context:
         # Nothing to read off: the axis would only suggest a height for what is hidden.
         figure.update_layout(height=84, margin={"t": 12})
@@ -172,7 +179,9 @@ def _clear_above(known: Sequence[Cell], low: float, high: float) -> bool:
     return len(known) < 2 or before <= last or last - low < (high - low) * 0.15
 
 
-def _latest(figure: go.Figure, cell: Cell, end: date, unit: str, colours: Palette, above: bool) -> None:
+def _latest(
+    figure: go.Figure, cell: Cell, end: date, unit: str, colours: Palette, side: str, is_clear_above: bool
+) -> None:
     """The last figure with its value; one that is not of the month asked for says its own month, and stays quiet."""
     colour = colours.action if cell.period_end == end else colours.context
     figure.add_scatter(
@@ -184,30 +193,52 @@ def _latest(figure: go.Figure, cell: Cell, end: date, unit: str, colours: Palett
         marker={"size": 10, "color": colour, "opacity": 1, "line": {"color": colours.paper, "width": 2}},
     )
     if cell.period_end == end:
-        _label(figure, cell, f"<b>{shown(cell, unit)}</b>", colours.action, above, 15)
-    else:
-        _label(figure, cell, f"{shown(cell, unit)} in {month(cell.period_end)}", colours.quiet_ink, above, 13, end)
+        # The unit stands under its figure: beside it, it would take a third of a telephone's width.
+        figure_alone, _, word = shown(cell, unit).partition(NO_BREAK)
+        under = f'<br><span style="font-size:13px">{word}</span>' if word else ""
+        _label(figure, cell, f"<b>{figure_alone}</b>{under}", colours.action, side, 15)
+        return
+    # The month asked for has no figure, so there is no end of the line to stand at: over or under the mark instead,
+    # and where more months are empty it begins there, clear of the line.
+    has_room = cell.period_end <= month_end(end, -3)
+    figure.add_annotation(
+        x=cell.period_end,
+        y=cell.number,
+        text=f"{shown(cell, unit)} in {month(cell.period_end)}",
+        showarrow=False,
+        xanchor="left" if has_room else "right",
+        yanchor="bottom" if is_clear_above else "top",
+        xshift=6,
+        yshift=9 if is_clear_above else -9,
+        font={"size": 13, "color": colours.quiet_ink},
+        bgcolor=colours.paper,
+    )
 
 
-def _label(
-    figure: go.Figure, cell: Cell, text: str, colour: str, above: bool, size: int = 13, end: date | None = None
-) -> None:
-    """A word at the end of a line; two lines have theirs on opposite sides, so that they never meet.
-
-    It ends above the mark; where months up to `end` are empty it begins there instead, clear of the line.
-    """
-    has_room = end is not None and cell.period_end <= month_end(end, -3)
+def _label(figure: go.Figure, cell: Cell, text: str, colour: str, side: str, size: int = 13) -> None:
+    """A word at the end of a line, in the margin; two lines have theirs on opposite sides, so that they never meet."""
     figure.add_annotation(
         x=cell.period_end,
         y=cell.number,
         text=text,
         showarrow=False,
-        xanchor="left" if has_room else "right",
-        yanchor="bottom" if above else "top",
-        xshift=6,
-        yshift=9 if above else -9,
+        align="left",
+        xanchor="left",
+        yanchor=side,
+        xshift=8,
         font={"size": size, "color": colour},
+        name=AT_END,
     )
+
+
+def _room(figure: go.Figure) -> int:
+    """The margin that the words at the ends of lines need, in pixels."""
+    widths = [
+        max(len(re.sub("<[^>]+>", "", line)) for line in label.text.split("<br>")) * label.font.size * 0.6
+        for label in figure.layout.annotations
+        if label.name == AT_END
+    ]
+    return round(max(widths, default=0)) + 12
 
 
 def _target(figure: go.Figure, target: Target, unit: str, colours: Palette) -> None:
@@ -218,12 +249,18 @@ def _target(figure: go.Figure, target: Target, unit: str, colours: Palette) -> N
     )  # fmt: skip
 
 
-def _months(cells: Sequence[Cell], end: date) -> dict[str, object]:
-    """At most nine dates, counted back from the last month, the year under the first and under each January."""
-    first = cells[0].period_end if cells else end
-    count = (end.year - first.year) * 12 + end.month - first.month
+def _dates(ends: Sequence[date], end: date) -> dict[str, object]:
+    """At most nine dates, the year under the first and under the first of each year.
+
+    They are those of the figures where these are few and far enough apart to stand side by side, as with terms and
+    years; else months counted back from the last.
+    """
+    first = ends[0]
+    count = months_between(first, end)
     step = next(s for s in (1, 2, 3, 6, 12, 24, 60) if count / s <= 8)
-    ticks = [month_end(end, -back) for back in range(0, count + 1, step)][::-1]
+    are_apart = ends[-1] == end and all(months_between(a, b) >= count / 8 for a, b in pairwise(ends))
+    counted = [month_end(end, -back) for back in range(0, count + 1, step)][::-1]
+    ticks = list(ends) if are_apart else counted
     texts = []
     for i, tick in enumerate(ticks):
         new_year = i == 0 or tick.year != ticks[i - 1].year
@@ -232,17 +269,21 @@ def _months(cells: Sequence[Cell], end: date) -> dict[str, object]:
     return {
         "tickvals": ticks,
         "ticktext": texts,
+        "tickangle": 0,
         "range": [first - timedelta(days=room), end + timedelta(days=room)],
     }
 
 
-def _scale(unit: str) -> dict[str, object]:
-    """How the axis writes its numbers."""
+def _scale(unit: str, low: float, high: float) -> dict[str, object]:
+    """How the axis writes its numbers: sums of money as in the text, `£2m`, where Plotly would write `£2M`."""
     if unit == "percent":
         return {"ticksuffix": "%"}
-    if unit == "gbp":
-        return {"tickprefix": "£"}
-    return {}
+    if unit != "gbp" or max(abs(low), abs(high)) < MILLION:
+        return {"tickprefix": "£"} if unit == "gbp" else {}
+    steps = (size * 10.0**power for power in range(5, 12) for size in (1, 2, 5))
+    step = next(s for s in steps if (high - low) / s <= 6)
+    ticks = [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
+    return {"tickvals": ticks, "ticktext": [quantity(tick, unit).replace(".0", "") for tick in ticks]}
 
 
 def _hover(series: Series, cell: Cell, unit: str) -> str:

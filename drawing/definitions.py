@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from drawing.labels import THEMES, dimension_phrase, extract_label, grain_label, in_sentence, spelt_out, theme_label
+from drawing.labels import dimension_phrase, extract_label, grain_label, in_sentence, spelt_out, theme_label
 from drawing.release import Metric, Source
 from drawing.wording import listed, plural
 
@@ -61,12 +61,11 @@ def fed_by(extract: str, metrics: Iterable[Metric], lineage: Sequence[Source]) -
 
 
 def by_theme(metrics: Iterable[Metric]) -> list[tuple[str, list[Metric]]]:
-    """The metrics under the heading of their theme, in the order of the themes, then of their titles."""
+    """The metrics, in the order of a release, under the heading of their theme."""
     groups: dict[str, list[Metric]] = {}
-    for metric in sorted(metrics, key=lambda m: m.title.casefold()):
+    for metric in metrics:
         groups.setdefault(metric.theme, []).append(metric)
-    order = {theme: place for place, theme in enumerate(THEMES)}
-    return sorted(groups.items(), key=lambda group: (order.get(group[0], len(order)), group[0]))
+    return list(groups.items())
 
 
 def search(metrics: Iterable[Metric], lineage: Iterable[Source], text: str) -> list[Metric]:
@@ -129,17 +128,17 @@ def counted(metric: Metric) -> str:
     return "A sum; nothing is divided." if metric.unit == "gbp" else "A count; nothing is divided."
 
 
-def periods(metric: Metric) -> str:
-    """The lengths of period a metric has, in a sentence."""
-    names = [grain_label(grain) for grain in metric.grains]
+def periods(grains: Sequence[str]) -> str:
+    """Lengths of period in a sentence."""
+    names = [grain_label(grain) for grain in grains]
     return f"{listed([names[0], *map(in_sentence, names[1:])])}." if names else ""
 
 
-def breakdowns(metric: Metric) -> str:
+def breakdowns(dimensions: Sequence[str]) -> str:
     """What a metric is broken down by, in a sentence."""
-    names = [dimension_phrase(dimension) for dimension in metric.dimensions]
+    names = [dimension_phrase(dimension) for dimension in dimensions]
     # A two-way breakdown has an `and` of its own.
-    joined = "; ".join(names) if any("*" in d for d in metric.dimensions) else listed(names)
+    joined = "; ".join(names) if any("*" in d for d in dimensions) else listed(names)
     return f"By {joined}." if names else "None: the figure is for everyone together."
 
 

@@ -52,18 +52,22 @@ DIMENSIONS: Final = {
     "ldd": "Learning difficulty or disability",
 }
 
+YES: Final = "Yes"
+NO: Final = "No"
+
 # Codes that mean the same wherever they occur.
 SHARED: Final = {
     "all": "Everyone",
     "unknown": "Not known",
-    "true": "Yes",
-    "false": "No",
+    "true": YES,
+    "false": NO,
     "camhs": "CAMHS",
 }
 
 WORDS: Final = {
     "ehc": "EHC",
     "sen": "SEN",
+    "send": "SEND",
     "nd": "neurodevelopmental",
     "upn": "UPN",
     "urn": "URN",
@@ -83,14 +87,16 @@ def theme_label(theme: str) -> str:
     return THEMES.get(theme) or spelt_out(theme)
 
 
-def grain_label(grain: str) -> str:
-    """The length of a period in words."""
-    return GRAINS.get(grain) or spelt_out(grain)
+def grain_label(grain: str, is_by_year: bool = False) -> str:
+    """The length of a period in words; a year to date of which only whole years are known is a year."""
+    label = GRAINS.get(grain) or spelt_out(grain)
+    return label.removesuffix(" to date") if is_by_year else label
 
 
-def grain_phrase(grain: str) -> str:
-    """The length of a period as it stands under a chart: `by month`, `school year to date`."""
-    return f"by {grain}" if grain in ("month", "quarter") else grain_label(grain).lower()
+def grain_phrase(grain: str, is_by_year: bool = False) -> str:
+    """The length of a period as it stands under a chart: `by month`, `by school year`, `school year to date`."""
+    label = in_sentence(grain_label(grain, is_by_year))
+    return f"by {label}" if is_by_year or grain in ("month", "quarter") else label
 
 
 def dimension_label(dimension: str) -> str:
@@ -127,9 +133,9 @@ def _one_category(dimension: str, code: str) -> str:
     if known := known_label(dimension, code):
         return known
     if dimension in ("age_band", "age_group", "age"):
-        return f"{code.replace('-', ' to ')} years"
+        return f"{spelt_out(code).replace('-', ' to ')} years"
     if dimension == "nc_year":
-        return f"Year {code}" if code.isdigit() else code
+        return f"Year {code}" if code.isdigit() else {"R": "Reception"}.get(code, code)
     return code if code != code.lower() else spelt_out(code)
 
 

@@ -24,13 +24,14 @@ def by_outcome(lists: Sequence[Series], outcomes: Mapping[int, str]) -> list[tup
     return [*groups, ("Other measures", "", rest)] if rest else groups
 
 
-def summary(lists: Sequence[Series], end: date) -> str:
+def summary(lists: Sequence[Series], end: date, noun: str = "headline measure") -> str:
     """How many measures have a figure for the month, why others have none, and how many reach their target."""
     cells = [(s, s.at(end)) for s in lists]
+    earlier = sum(c is None and s.due(end) != end for s, c in cells)
     hidden = sum(c is not None and c.status is Status.SUPPRESSED for _, c in cells)
     empty = sum(c is not None and c.status is Status.NOT_APPLICABLE for _, c in cells)
     known = sum(c is not None and c.status in (Status.OK, Status.LOW) for _, c in cells)
-    missing = len(cells) - hidden - empty - known
+    missing = len(cells) - hidden - empty - known - earlier
     whys = []
     if hidden:
         whys.append(f"{_count(hidden)} hidden to protect children")
@@ -38,9 +39,14 @@ def summary(lists: Sequence[Series], end: date) -> str:
         whys.append(f"{_count(missing)} not available")
     if empty:
         whys.append(f"{empty} had nothing to measure")
+    if earlier:
+        whys.append(f"{earlier} {'stands' if earlier == 1 else 'stand'} with an earlier figure")
     if hidden == len(cells) > 1:
-        return f"All {hidden} headline measures are hidden to protect children in {month(end)}."
-    first = f"{_of(known, len(cells))} a figure for {month(end)}" + (f"; {listed(whys)}" if whys else "")
+        return f"All {hidden} {noun}s are hidden to protect children in {month(end)}."
+    if earlier == len(cells) > 0:
+        which = "The one" if earlier == 1 else "Each"
+        return f"{which} {noun} stands with an earlier figure: there is none for {month(end)}."
+    first = f"{_of(known, len(cells), noun)} a figure for {month(end)}" + (f"; {listed(whys)}" if whys else "")
     aimed = [(s, c) for s, c in cells if s.metric.target_at(end)]
     return f"{sentence(first)} {_aimed(aimed, end)}".strip()
 
@@ -74,10 +80,10 @@ def _count(number: int) -> str:
     return f"{number} {'is' if number == 1 else 'are'}"
 
 
-def _of(known: int, total: int) -> str:
+def _of(known: int, total: int, noun: str) -> str:
     if known == total:
-        return "The one headline measure has" if total == 1 else f"All {total} headline measures have"
-    return f"{known or 'None'} of {plural(total, 'headline measure')} {'has' if known <= 1 else 'have'}"
+        return f"The one {noun} has" if total == 1 else f"All {total} {noun}s have"
+    return f"{known or 'None'} of {plural(total, noun)} {'has' if known <= 1 else 'have'}"
 
 
 def agencies_strip(deliveries: Sequence[Delivery], end: date, names: Mapping[str, str], agreed: Container[str]) -> str:

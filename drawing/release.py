@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Self
 
 import duckdb
 import polars as pl
 
+from drawing.labels import THEMES
 from metrics.release_format import FORMAT_VERSION, TABLES, Grain, Status
 
 RELEASE_ID: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])\.r\d+")
@@ -128,23 +131,38 @@ class Series:
         """The cell of the period that ends on `end`."""
         return next((c for c in self.cells if c.period_end == end), None)
 
+    def due(self, end: date) -> date:
+        """The end of the latest period up to `end`: an earlier one where not every month has its own.
+
+        A month that should have come and did not has a cell that is not available; no earlier figure stands for it.
+        """
+        return max((c.period_end for c in self.cells if c.period_end <= end), default=end)
+
+    @property
+    def is_by_year(self) -> bool:
+        """Whether every period is a whole year, as for examination results."""
+        return bool(self.cells) and self.grain.endswith("_ytd") and all(map(_is_whole_year, self.cells))
+
     def runs(self) -> list[list[Cell]]:
         """The cells with a number, in runs of neighbouring periods: a line breaks where a figure is missing.
 
-        A year to date begins again at nothing with every year, so its line does too.
+        Everyone has a cell for each month that was due, so between two neighbours nothing is missing; a group has
+        none where it had nobody, so its line breaks there, and a quarter has three months. A year to date begins again
+        at nothing with every year, so its line does too, unless it joins whole years.
         """
-        step = 3 if self.grain == Grain.QUARTER else 1
-        found: list[list[Cell]] = []
+        found: list[list[Cell]] = [[]]
+        steps = [months_between(a.period_end, b.period_end) for a, b in pairwise(self.cells)]
+        is_strict, step = self.dimension != "all" or self.grain == Grain.QUARTER, min(steps, default=1)
         for cell in self.cells:
-            if cell.number is None:
-                continue
-            last = found[-1][-1] if found else None
-            anew = last is not None and self.grain.endswith("_ytd") and cell.period_start != last.period_start
-            if last is not None and not anew and cell.period_end <= month_end(last.period_end, step):
+            last = found[-1][-1] if found[-1] else cell
+            anew = self.grain.endswith("_ytd") and cell.period_start != last.period_start
+            whole = _is_whole_year(last) and _is_whole_year(cell)
+            is_far = is_strict and months_between(last.period_end, cell.period_end) > step
+            if cell.number is None or (anew and not whole) or is_far:
+                found.append([])
+            if cell.number is not None:
                 found[-1].append(cell)
-            else:
-                found.append([cell])
-        return found
+        return [run for run in found if run]
 
     def begun(self) -> Series:
         """The same without the periods before the first that was available: a history that had not begun."""
@@ -155,6 +173,23 @@ class Series:
         """The same without what lies after `end`, or more than `months` months back."""
         first = date.min if months is None else month_end(end, 1 - months)
         return replace(self, cells=tuple(c for c in self.cells if first <= c.period_end <= end))
+
+
+def months_between(before: date, after: date) -> int:
+    """How many months later `after` is."""
+    return (after.year - before.year) * 12 + after.month - before.month
+
+
+def _is_whole_year(cell: Cell) -> bool:
+    return cell.period_end == month_end(cell.period_start, 11)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Some metrics as a list shows them."""
+
+    series: tuple[Series, ...]  # of each by month, or at its first grain with figures
+    over_year: dict[str, Series]  # the 12 months to each month, by metric, of those that have them
 
 
 def month_end(day: date, months: int = 0) -> date:
@@ -196,6 +231,7 @@ class Release:
     metrics: dict[str, Metric]
     _connection: duckdb.DuckDBPyConnection = field(repr=False)
     _columns: dict[str, set[str]] = field(repr=False)
+    _lists: dict[str, Lists] = field(default_factory=dict, repr=False)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -228,7 +264,8 @@ class Release:
             local_area=row["local_area"] or "",
             disclosure_policy=row["disclosure_policy"] or "",
         )
-        self.metrics = {row["metric_id"]: _metric(row) for row in self._read("metric").to_dicts()}
+        found = sorted(map(_metric, self._read("metric").to_dicts()), key=_place)
+        self.metrics = {metric.metric_id: metric for metric in found}
 
     def _read(self, table: str, where: str = "true", *values: Any) -> pl.DataFrame:
         """Rows of a table; a table or column that an older format did not have is empty, or null."""
@@ -247,39 +284,45 @@ class Release:
         return Series(self.metrics[metric_id], grain, tuple(cells), dimension, category)
 
     def breakdown(self, metric_id: str, grain: str, end: date, dimension: str) -> list[Cell]:
-        """Every category of one dimension in the period that ends on `end`."""
-        where = "metric_id = ? and grain = ? and period_end = ? and dimension = ? order by category"
+        """Every category of one dimension in the period that ends on `end`; a line for all of them is not one."""
+        where = (
+            "metric_id = ? and grain = ? and period_end = ? and dimension = ? and category <> 'all' order by category"
+        )
         return _cells(self._read("metric_value", where, metric_id, grain, end, dimension))
 
-    @cached_property
-    def _headline_series(self) -> dict[tuple[str, str], Series]:
-        """Every headline metric at every grain it has: one question, asked once."""
-        chosen = [m.metric_id for m in self.metrics.values() if m.headline]
+    def ends(self, metric_id: str, grain: str, dimension: str) -> list[date]:
+        """The ends of the periods for which a metric has a breakdown, oldest first."""
+        query = "select distinct period_end from metric_value where metric_id = ? and grain = ? and dimension = ?"
+        rows = self._connection.cursor().sql(query, params=[metric_id, grain, dimension]).fetchall()
+        return sorted(end for (end,) in rows)
+
+    def lists(self, theme: str = "") -> Lists:
+        """The headline metrics or, of a theme, all of them: one question, asked once."""
+        if theme not in self._lists:
+            chosen = [m for m in self.metrics.values() if (m.theme == theme if theme else m.headline)]
+            self._lists[theme] = self._listed(chosen)
+        return self._lists[theme]
+
+    def _listed(self, chosen: Sequence[Metric]) -> Lists:
         where = "dimension = 'all' and metric_id in (select unnest(?::varchar[])) order by period_end"
-        found: dict[tuple[str, str], list[Cell]] = {}
-        for row in self._read("metric_value", where, chosen).to_dicts():
-            found.setdefault((row["metric_id"], row["grain"]), []).append(_cell(row))
-        return {key: Series(self.metrics[key[0]], key[1], tuple(cells)) for key, cells in found.items()}
-
-    @cached_property
-    def headlines(self) -> list[Series]:
-        """Every headline metric by month, or at its first grain with figures."""
-        lists = []
-        for metric in (m for m in self.metrics.values() if m.headline):
-            found = (self._headline_series.get((metric.metric_id, g)) for g in (Grain.MONTH, *metric.grains))
-            lists.append(next((s for s in found if s), Series(metric, Grain.MONTH, ())))
-        return lists
-
-    @cached_property
-    def headlines_over_year(self) -> dict[str, Series]:
-        """The 12 months to each month, by metric, of the headline metrics that have them."""
-        return {m: s for (m, grain), s in self._headline_series.items() if grain == Grain.ROLLING_12M}
+        cells: dict[tuple[str, str], list[Cell]] = {}
+        for row in self._read("metric_value", where, [m.metric_id for m in chosen]).to_dicts():
+            cells.setdefault((row["metric_id"], row["grain"]), []).append(_cell(row))
+        found = {key: Series(self.metrics[key[0]], key[1], tuple(own)) for key, own in cells.items()}
+        first = []
+        for metric in chosen:
+            own = [found[key] for g in (Grain.MONTH, *metric.grains) if (key := (metric.metric_id, g)) in found]
+            with_figures = (s for s in own if any(c.status is not Status.NOT_AVAILABLE for c in s.cells))
+            first.append(next(with_figures, own[0] if own else Series(metric, Grain.MONTH, ())))
+        return Lists(tuple(first), {m: s for (m, grain), s in found.items() if grain == Grain.ROLLING_12M})
 
     def breakdowns(self, metric_id: str) -> dict[str, list[str]]:
         """For `all` and every breakdown with figures, the grains it has, in the order of the definition."""
         metric = self.metrics[metric_id]
         query = "select distinct dimension, grain from metric_value where metric_id = ?"
-        pairs = set(self._connection.cursor().sql(query, params=[metric_id]).fetchall())
+        asked = (f"{query} and status <> '{Status.NOT_AVAILABLE}'", query)
+        answers = (set(self._connection.cursor().sql(q, params=[metric_id]).fetchall()) for q in asked)
+        pairs = next(filter(None, answers), set())
         found = {d: _in_order(metric.grains, pairs, d) for d in ("all", *metric.dimensions)}
         return {d: grains for d, grains in found.items() if grains or d == "all"}
 
@@ -328,6 +371,13 @@ def _cell(row: dict[str, Any]) -> Cell:
         is_provisional=bool(row["is_provisional"]),
         is_revised=bool(row["is_revised"]),
     )
+
+
+def _place(metric: Metric) -> tuple[int, str, str]:
+    """Where a metric stands in every list: by theme, then by title."""
+    themes = list(THEMES)
+    known = themes.index(metric.theme) if metric.theme in themes else len(themes)
+    return known, metric.theme, metric.title.casefold()
 
 
 def _metric(row: dict[str, Any]) -> Metric:

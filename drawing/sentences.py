@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from drawing.labels import category_label, extract_label, in_sentence
+from drawing.labels import NO, YES, category_label, dimension_label, extract_label, in_sentence
 from drawing.release import Cell, Metric, Series, Target, month_end
 from drawing.wording import (
     MONTHS,
@@ -143,9 +143,9 @@ def changes(series: Series, end: date) -> list[Change]:
 
 
 def _comparative(unit: str, sign: int) -> str:
-    if unit == "count":
+    if unit in ("count", "hours"):
         return "more" if sign > 0 else "fewer"
-    if unit in ("weeks", "days", "hours"):
+    if unit in ("weeks", "days"):
         return "longer" if sign > 0 else "shorter"
     if unit == "gbp":
         return "more" if sign > 0 else "less"
@@ -201,7 +201,7 @@ def meaning(series: Series, end: date, policy: str, over_year: Series | None = N
     if cell is None or cell.status is Status.NOT_AVAILABLE:
         known = latest_known(series, end)
         if known is None or known.number is None:
-            return f"No figure for {month(end)}."
+            return f"No figure for {month(end)}." if series.cells else "No figure for everyone together."
         when = period(series.grain, known.period_start, known.period_end)
         return f"No figure for {month(end)}. Last available: {quantity(known.number, unit)}, {when}."
     if cell.status is Status.SUPPRESSED:
@@ -290,6 +290,11 @@ def breakdown_finding(cells: Sequence[Cell], dimension: str, unit: str) -> str:
     high, low = max(levels.values()), min(levels.values())
     top = [category_label(dimension, c) for c, level in levels.items() if level == high]
     tail = f"; {out} {'group is' if out == 1 else 'groups are'} hidden" if out else ""
+    names = {category_label(dimension, category): quantity(float(level), unit) for category, level in levels.items()}
+    if set(names) <= {YES, NO}:
+        # “Highest for No” would leave the reader to guess what is denied.
+        said = ", ".join(f"{name.lower()} {figure}" for name, figure in names.items())
+        return f"{dimension_label(dimension)}: {said}{tail}"
     if len(known) == 1:
         return f"{top[0]}: {shown(known[0], unit)}{tail}"
     best = quantity(float(high), unit)

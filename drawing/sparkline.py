@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from drawing import svg
-from drawing.release import Cell, Series, month_end
+from drawing.release import Cell, Series, month_end, months_between
 from drawing.theme import Palette
 from metrics.release_format import Status
 
@@ -21,8 +21,7 @@ def sparkline(series: Series, end: date, months: int, target: float | None, alte
     low, high = _range([c.number for c in recent.cells if c.number is not None], target)
 
     def place(cell: Cell) -> tuple[float, float]:
-        passed = (cell.period_end.year - first.year) * 12 + cell.period_end.month - first.month
-        x = MARGIN + passed * (WIDTH - 2 * MARGIN) / max(months - 1, 1)
+        x = MARGIN + months_between(first, cell.period_end) * (WIDTH - 2 * MARGIN) / max(months - 1, 1)
         return x, _height(low if cell.number is None else cell.number, low, high)
 
     runs = recent.runs()

@@ -95,16 +95,21 @@ def unit_name(unit: str) -> str:
 def difference(now: float, before: float, unit: str) -> tuple[int, str]:
     """How far `now` is from `before` as shown: the sign (−1, 0, 1) and the size in words.
 
-    Percentages differ by points; sums of money and times keep their unit.
+    Percentages differ by points; sums of money and times keep their unit. It is no more exact than the two figures.
     """
     gap = as_shown(now, unit) - as_shown(before, unit)
     if gap == 0:
         return 0, "no difference"
-    size = abs(float(gap))
+    sign, size = (1 if gap > 0 else -1), abs(float(gap))
     if unit == "percent":
         word = "point" if size == 1 else "points"
-        return (1 if gap > 0 else -1), f"{digits(rounded(size, 1), 1)}{NO_BREAK}{word}"
-    return (1 if gap > 0 else -1), quantity(size, unit)
+        return sign, f"{digits(rounded(size, 1), 1)}{NO_BREAK}{word}"
+    if unit == "score":
+        exact = max(places(unit, now), places(unit, before))
+        return sign, digits(rounded(size, exact), exact)
+    if unit == "gbp" and size < MILLION and min(abs(as_shown(v, unit)) for v in (now, before)) >= MILLION:
+        return sign, f"£{rounded(size / MILLION, 1)}m"
+    return sign, quantity(size, unit)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

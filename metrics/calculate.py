@@ -102,7 +102,7 @@ def _insert_rate(
     """Divides the counted cells by their denominators; a category is there when either side has something."""
     own = [name for name in dimensions if name == "all" or name in one.dimensions]
     connection.execute("create or replace temp table denominators as " + denominators(one, own))
-    complement = "denominator - numerator" if one.unit == "percent" else "denominator"
+    complement = "denominator - numerator" if one.has_complement else "denominator"
     connection.execute(
         f"""insert into measure.metric_value
         with numbered as (

@@ -164,7 +164,8 @@ class Definition(Written):
     @property
     def has_complement(self) -> bool:
         """Whether those not in the numerator are children who could be recognised too."""
-        return self.shape in (Shape.SHARE, Shape.SHARE_OF_UNITS)
+        is_part_of_roll = self.shape is Shape.RATE and self.unit is Unit.PERCENT
+        return is_part_of_roll or self.shape in (Shape.SHARE, Shape.SHARE_OF_UNITS)
 
     @property
     def is_per_hundred(self) -> bool:

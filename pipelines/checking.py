@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -28,6 +27,18 @@ if TYPE_CHECKING:
 _EXPECTATIONS = "pipelines.expectations"
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Deliveries of one extract that are on the desk, with what is still being found out about them."""
+
+    contract: Contract
+    receipts: list[Receipt]
+    staged: list[Receipt]
+    checks: list[Check]
+    findings: dict[str, list[Finding]]
+    expected: Future[dict[str, int]] | None
+
+
 class Checker:
     """Checks deliveries, extract by extract, with one set of expectations for the whole run.
 
@@ -38,15 +49,16 @@ class Checker:
         self._connection = connection
         self._area = area
         self._expectations: Expectations | None = None
-        self._importing = threading.Thread(target=importlib.import_module, args=(_EXPECTATIONS,), daemon=True)
-        self._importing.start()
+        # One thread beside the main one: Great Expectations thinks in Python while DuckDB reads the next files.
+        self._validating = ThreadPoolExecutor(max_workers=1)
+        self._validating.submit(importlib.import_module, _EXPECTATIONS)
 
-    def check(
+    def begin(
         self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[int], None]
-    ) -> dict[str, list[Finding]]:
-        """Stages and validates the deliveries, leaving them on the desk; fills in their receipts.
+    ) -> Begun:
+        """Stages the deliveries, leaving them on the desk, and begins to validate them in the background.
 
-        Returns each receipt's findings. A file that cannot be read is rejected and the others go on.
+        A file that cannot be read is rejected and the others go on.
         """
         findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in deliveries}
         placed = [_placed(contract, receipt, delivery) for receipt, delivery in deliveries]
@@ -59,9 +71,30 @@ class Checker:
             else:
                 receipt.rows_received = counts.get(receipt.receipt_id, 0)
                 staged.append(receipt)
-        if staged:
-            self._validate(contract, staged, findings)
-        return findings
+        everything = checks(contract)
+        expected = self._validating.submit(self._expect, contract, everything) if staged else None
+        return Begun(contract, [receipt for receipt, _ in deliveries], staged, everything, findings, expected)
+
+    def finish(self, begun: Begun) -> dict[str, list[Finding]]:
+        """Waits for the verdicts on deliveries that were begun, fills in their receipts, returns their findings."""
+        if begun.expected is None:
+            return begun.findings
+        module = importlib.import_module(_EXPECTATIONS)
+        counted = module.set_aside(self._connection, begun.contract, begun.checks)
+        module.agree(begun.contract, begun.expected.result(), counted)
+        by_code = {check.code: check for check in begun.checks}
+        for receipt_id, code, count in self._connection.execute(_COUNT_CODES).fetchall():
+            begun.findings[receipt_id].append(_finding(by_code[code], count))
+        late, quarantined = self._counts(_LATE), self._counts(_QUARANTINED)
+        for receipt in begun.staged:
+            _judge(receipt, begun.findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
+        return begun.findings
+
+    def check(
+        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[int], None]
+    ) -> dict[str, list[Finding]]:
+        """Stages and validates the deliveries, and returns each receipt's findings."""
+        return self.finish(self.begin(contract, deliveries, tell))
 
     def keep(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Writes what became of the deliveries to the warehouse, all of it or nothing."""
@@ -129,28 +162,15 @@ class Checker:
         return self._expectations
 
     def close(self) -> None:
-        self._importing.join()
+        self._validating.shutdown(cancel_futures=True)
         if self._expectations:
             self._expectations.close()
 
-    def _validate(self, contract: Contract, receipts: Sequence[Receipt], findings: dict[str, list[Finding]]) -> None:
-        module = self._module()
-        everything = checks(contract)
+    def _expect(self, contract: Contract, everything: list[Check]) -> dict[str, int]:
+        module = importlib.import_module(_EXPECTATIONS)
         if self._expectations is None:
             self._expectations = module.Expectations(self._connection)
-        expected = self._expectations.validate(contract, everything)
-        counted = module.set_aside(self._connection, contract, everything)
-        module.agree(contract, expected, counted)
-        by_code = {check.code: check for check in everything}
-        for receipt_id, code, count in self._connection.execute(_COUNT_CODES).fetchall():
-            findings[receipt_id].append(_finding(by_code[code], count))
-        late, quarantined = self._counts(_LATE), self._counts(_QUARANTINED)
-        for receipt in receipts:
-            _judge(receipt, findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
-
-    def _module(self) -> ModuleType:
-        self._importing.join()
-        return importlib.import_module(_EXPECTATIONS)
+        return self._expectations.validate(contract, everything)
 
     def _counts(self, query: str) -> dict[str, int]:
         return dict(self._connection.execute(query).fetchall())

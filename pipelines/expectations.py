@@ -138,8 +138,9 @@ def _counted(result: dict[str, Any]) -> tuple[str, int]:
     if raised.get("raised_exception", "raised_exception" not in raised and bool(raised)):
         raise ExpectationsDisagree(f"Great Expectations could not evaluate the check {code}.")
     found = result["result"]
-    # Of a table without rows Great Expectations counts nothing, which is not even 0.
-    return code, int((found["unexpected_count"] if "unexpected_count" in found else found["observed_value"]) or 0)
+    if found.get("element_count") == 0:
+        return code, 0  # of a table without rows, Great Expectations counts nothing at all
+    return code, int(found["unexpected_count"] if "unexpected_count" in found else found["observed_value"])
 
 
 def _register(connection: duckdb.DuckDBPyConnection) -> None:

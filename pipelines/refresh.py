@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,12 +11,13 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from data_contracts.contract import Contract
 from metrics.calculate import measure
 from metrics.disclosure import protect
 from metrics.release_format import Verdict
 from pipelines import intake, journal, ledger, marts, publish, receiving, sen2_files, warehouse
 from pipelines.agreed import Agreed
-from pipelines.checking import Checker
+from pipelines.checking import Begun, Checker
 from pipelines.edition import edition_of, with_lineage
 from pipelines.intake import Delivery, Finding
 from pipelines.journal import Journal
@@ -258,22 +259,22 @@ def _check_all(
         done += count
         steps.tell("Stage and check", done, len(pairs))
 
+    def finish(begun: Begun) -> None:
+        outcome.findings |= checker.finish(begun)
+        if keep:
+            checker.keep(begun.contract, begun.receipts, begun.findings)
+
     try:
-        for name, contract in [*agreed.contracts.items(), (None, None)]:
-            own = [pair for pair in pairs if _extract_of(pair[1]) == name]
-            if not own:
-                continue
-            receipts = [receipt for receipt, _ in own]
-            for receipt in receipts:
-                known = f"{receipt.agency}/{receipt.extract}"
-                receipt.checked_with = agreed.fingerprint(known) if known in agreed.contracts else None
-            if contract is None or name is None:
-                findings = checker.refuse(own, keep=keep)
-            else:
-                findings = checker.check(contract, own, tell)
-                if keep:
-                    checker.keep(contract, receipts, findings)
-            outcome.findings |= findings
+        under_way: list[Begun] = []
+        for contract, own in _by_extract(pairs, agreed):
+            # While these are read, those of the extract before are validated.
+            under_way.append(checker.begin(contract, own, tell))
+            if len(under_way) > 1:
+                finish(under_way.pop(0))
+        for begun in under_way:
+            finish(begun)
+        if unrecognised := _pairs_of(pairs, None, agreed):
+            outcome.findings |= checker.refuse(unrecognised, keep=keep)
         if site and (expectations := checker.site()):
             with public_files():
                 expectations.write_site(site)
@@ -282,6 +283,21 @@ def _check_all(
     if not keep:
         outcome.receipts = [receipt for receipt, _ in pairs]
     return "Every delivery was checked again, because contracts changed."
+
+
+def _by_extract(pairs: list[Pair], agreed: Agreed) -> Iterator[tuple[Contract, list[Pair]]]:
+    for name, contract in agreed.contracts.items():
+        if own := _pairs_of(pairs, name, agreed):
+            yield contract, own
+
+
+def _pairs_of(pairs: list[Pair], name: str | None, agreed: Agreed) -> list[Pair]:
+    """The deliveries recognised as this extract (None: as no extract), marked with what they are checked with."""
+    own = [pair for pair in pairs if _extract_of(pair[1]) == name]
+    for receipt, _ in own:
+        known = f"{receipt.agency}/{receipt.extract}"
+        receipt.checked_with = agreed.fingerprint(known) if known in agreed.contracts else None
+    return own
 
 
 def _extract_of(delivery: Delivery) -> str | None:

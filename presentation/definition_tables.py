@@ -69,12 +69,15 @@ def meaning(metric: Metric, area: LocalArea) -> str:
     return about([first, ("Worked out as", [definitions.counted(metric)]), *others])
 
 
-def publication(metric: Metric, area: LocalArea) -> str:
-    """For which periods and groups a measure is published, what is hidden, and who answers for it."""
+def publication(metric: Metric, published: Mapping[str, Sequence[str]], area: LocalArea) -> str:
+    """For which periods and groups a measure is published, what is hidden, and who answers for it.
+
+    `published` gives the lengths of period with figures, for everyone (`all`) and for each breakdown that has any.
+    """
     outcome = area.outcomes.get(metric.outcome or 0)
     rows = [
-        ("Lengths of period", [definitions.periods(metric)]),
-        ("Broken down", [definitions.breakdowns(metric)]),
+        ("Lengths of period", [definitions.periods(next(filter(None, published.values()), []))]),
+        ("Broken down", [definitions.breakdowns([d for d in published if d != "all"])]),
         ("Protection", definitions.protection(metric)),
         ("Serves", [f"Outcome {metric.outcome}: {outcome}."] if outcome else []),
         definition_rows(metric, area)[-1],

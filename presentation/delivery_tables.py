@@ -7,9 +7,10 @@ from datetime import date
 from html import escape
 
 from drawing import calendar, quality, wording
+from drawing.definitions import fed_by
 from drawing.deliveries import NOTHING_AGREED, VERDICT_WORDS, Delivery, timing
-from drawing.labels import agencies_with_an_extract, first_extract, spelt_out
-from drawing.release import Metric
+from drawing.labels import agencies_with_an_extract, spelt_out
+from drawing.release import Metric, Source
 from metrics.release_format import Verdict
 from presentation import filters
 
@@ -25,18 +26,18 @@ WANTING = (Verdict.MISSING, Verdict.REJECTED)
 
 
 def deliveries_table(
-    deliveries: Sequence[Delivery], end: date, names: Mapping[str, str], metrics: Iterable[Metric]
+    deliveries: Sequence[Delivery],
+    end: date,
+    names: Mapping[str, str],
+    metrics: Iterable[Metric],
+    lineage: Sequence[Source],
 ) -> str:
-    """Every extract by agency: its last months as marks, and this month in words."""
-    fed: dict[tuple[str, str], int] = {}
-    for metric in metrics:
-        key = (metric.agency, first_extract(metric.extract))
-        fed[key] = fed.get(key, 0) + 1
-    bodies = []
+    """Every extract by agency: its last months as marks, this month in words, and how many measures it feeds."""
+    every, bodies = list(metrics), []
     for agency, name in names.items():
         own = [d for d in deliveries if d.agency == agency]
         rows = "".join(
-            _row([d for d in own if d.extract == extract], end, fed.get((agency, extract), 0))
+            _row([d for d in own if d.extract == extract], end, len(fed_by(f"{agency}/{extract}", every, lineage)))
             for extract in sorted({d.extract for d in own if d.month == end})
         )
         nothing = "" if rows or agency in agencies_with_an_extract() else f"<span>{NOTHING_AGREED}</span>"
@@ -68,7 +69,9 @@ def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
         f'<td role="cell" class="{kind}" data-label="{title}">{inner}</td>'
         for (title, kind), inner in zip(COLUMNS[1:], cells, strict=True)
     )
-    feed = f"Feeds {wording.plural(feeds, 'measure')}" if feeds else "Feeds no measure yet"
+    href = escape(filters.link("definitions", by="extract", category=f"{now.agency}/{now.extract}"))
+    count = f'<a href="{href}" data-page>{wording.plural(feeds, "measure")}</a>'
+    feed = f"Feeds {count}" if feeds else "Feeds no measure yet"
     return (
         f'<tr role="row"><th scope="row" role="rowheader" class="measure"><b>{escape(now.name)}</b>'
         f"<p>{feed}</p></th>{drawn}</tr>"

@@ -114,6 +114,15 @@ def only_theme(theme: str) -> tuple[Note, ...]:
     return (Note(f"Only {labels.in_sentence(labels.theme_label(theme))}.", "all measures", here(theme=""), "Show"),)
 
 
+def theme_control(page: str, themes: Sequence[str], theme: str, all_of_them: str) -> None:
+    """A selector of the theme; it writes `theme` into the address. `all_of_them` is what no theme stands for."""
+    key = f"{page}_theme"
+    st.session_state[key] = theme or "all"
+    with st.container(key=f"controls_{key}", width=280):
+        st.selectbox("Theme", ["all", *themes], key=key, on_change=write, args=("theme", key),
+                     format_func=lambda t: all_of_them if t == "all" else labels.theme_label(t))  # fmt: skip
+
+
 def month_control(page: str, ends: Sequence[date], end: date) -> None:
     """A selector of the month; it writes `period` into the address."""
     words = {e.strftime("%Y-%m"): wording.month(e) for e in sorted({*ends, end}, reverse=True)}

@@ -55,6 +55,8 @@ def definition_rows(metric: Metric, area: LocalArea) -> list[tuple[str, list[str
     lane = (
         "Computed here from records." if metric.lane == "computed" else "Counted by the sender; no records are shared."
     )
+    # Said once: below, where the definition bids the reader bear it in mind.
+    how = [] if "counted_by_sender" in metric.caveats else [lane]
     targets = [
         f"{sentences.quantity_short(t.value, metric.unit)}" + (f" from {_since(t.since)}" if t.since else "")
         + (f" ({t.source})" if t.source else "")
@@ -63,7 +65,7 @@ def definition_rows(metric: Metric, area: LocalArea) -> list[tuple[str, list[str
     return [
         ("What it counts", [metric.definition]),
         ("Which way is better", [DIRECTIONS.get(metric.direction, "")]),
-        ("Comes from", [source, lane]),
+        ("Comes from", [source, *how]),
         ("Target", [wording.sentence("; ".join(targets))] if targets else []),
         ("Bear in mind", [CAVEATS.get(c, labels.spelt_out(c)) for c in metric.caveats]),
         ("Owner", [f"{labels.spelt_out(metric.owner)}; definition version {metric.version}."]),
@@ -109,8 +111,7 @@ def _outcome(metric: Metric, worked: dict[str, Any]) -> str:
     end = date.fromisoformat(f"{worked['period']}-01") if worked.get("period") else None
     when = f"In {wording.month(end)} " if end else ""
     rows = len(worked["given"]) + sum(len(more) for more in (worked.get("also") or {}).values())
-    count = wording.plural(rows, "row")
-    gives = f"{when}{'this' if rows == 1 else 'these'} {count} {'gives' if rows == 1 else 'give'}"
+    gives = f"{when}{'this row gives' if rows == 1 else f'these {rows} rows give'}"
     gives = gives[:1].upper() + gives[1:]
     if value is None:
         return f"{gives} no figure, because there is nothing to divide by."

@@ -24,7 +24,8 @@ class View:
     end: date
     by: str
     category: str
-    everyone: Series  # all periods, of everyone
+    everyone: Series  # all periods, of everyone; none where there are figures for groups only
+    ends: tuple[date, ...]  # of the periods to choose from
     series: Series  # the trend drawn: everyone, or one category, up to `end`
     parts: tuple[Cell, ...]  # the categories of the period, as read
     grains_of: dict[str, list[str]]
@@ -34,24 +35,28 @@ class View:
     def context(self) -> Series | None:
         """Everyone, behind the line of one category, where both can be compared on one axis."""
         same_scale = self.metric.unit not in ("count", "gbp")
-        return self.everyone.up_to(self.end, TREND_MONTHS) if self.category and same_scale else None
+        drawn = self.everyone.up_to(self.end, _reach(self.everyone))
+        return drawn if drawn.cells and self.category and same_scale else None
 
 
 def choose_view(release: Release) -> View:
     """The view the address asks for; what it cannot have is said in the notes. The release has a metric."""
     metric, is_known, notes = _choose_metric(release)
     grains_of = release.breakdowns(metric.metric_id)
-    by = filters.choose("by", [d for d in grains_of if d != "all"], "", "breakdown", labels.dimension_label)
-    grains = grains_of["all"] or list(metric.grains)
+    groups = [d for d in grains_of if d != "all"]
+    first = "" if grains_of["all"] else next(iter(groups), "")
+    by = filters.choose("by", groups, first, "breakdown", labels.dimension_label)
+    grains = grains_of["all"] or grains_of.get(by.value) or list(metric.grains)
     fitting = [g for g in grains if g in grains_of.get(by.value or "all", [])]
     grain = filters.choose("grain", grains, (fitting or grains)[0], "length of period", labels.grain_label)
     everyone = release.series(metric.metric_id, grain.value).begun()
-    end, month_notes = _choose_month(everyone, release)
+    ends = [c.period_end for c in everyone.cells] or release.ends(metric.metric_id, grain.value, by.value)
+    end, month_notes = filters.choose_month(ends, ends[-1] if ends else release.about.reporting_month)
     kept_by, by_notes = _fitting(by.value, grain.value, grains_of)
     cells = release.breakdown(metric.metric_id, grain.value, end, kept_by) if kept_by else []
-    category = filters.choose(
-        "category", [c.category for c in cells], "", "category", lambda c: labels.category_label(kept_by, c)
-    )
+    names = [c.category for c in charts.ordered(cells, kept_by)]
+    default = "" if everyone.cells else next(iter(names), "")
+    category = filters.choose("category", names, default, "category", lambda c: labels.category_label(kept_by, c))
     one = release.series(metric.metric_id, grain.value, kept_by, category.value) if category.value else everyone
     longer = _longer(kept_by, grain.value, everyone.at(end), grains, grains_of)
     dependent = (*by.notes, *longer, *grain.notes, *month_notes, *by_notes, *(category.notes if kept_by else ()))
@@ -62,12 +67,18 @@ def choose_view(release: Release) -> View:
         by=kept_by,
         category=category.value,
         everyone=everyone,
-        series=one.up_to(end, TREND_MONTHS),
+        ends=tuple(ends),
+        series=one.up_to(end, _reach(one)),
         parts=tuple(charts.ordered(cells, kept_by)),
         grains_of=grains_of,
         # What depends on an unknown measure is not judged: it may fit the one that was meant.
         notes=(*notes, *(dependent if is_known else ())),
     )
+
+
+def _reach(series: Series) -> int | None:
+    """How many months back a trend goes; as far as there are figures where they are whole years, of which few fit."""
+    return None if series.is_by_year else TREND_MONTHS
 
 
 def _choose_metric(release: Release) -> tuple[Metric, bool, tuple[filters.Note, ...]]:
@@ -80,11 +91,6 @@ def _choose_metric(release: Release) -> tuple[Metric, bool, tuple[filters.Note, 
     area = filters.choose("area", release.areas(), release.about.local_area, "area")
     notes = (*filters.only_theme(theme.value), *theme.notes, *chosen.notes, *area.notes)
     return metrics[chosen.value], not chosen.notes, notes
-
-
-def _choose_month(everyone: Series, release: Release) -> tuple[date, tuple[filters.Note, ...]]:
-    ends = [c.period_end for c in everyone.cells]
-    return filters.choose_month(ends, ends[-1] if ends else release.about.reporting_month)
 
 
 def _fitting(by: str, grain: str, grains_of: dict[str, list[str]]) -> tuple[str, tuple[filters.Note, ...]]:
@@ -113,25 +119,25 @@ def controls(view: View, release: Release) -> None:
     theme = filters.asked("theme")
     metrics = [i for i, m in release.metrics.items() if not theme or m.theme == theme or i == view.metric.metric_id]
     with st.container(key="controls"):
-        spots = st.columns([2.4, 1.2, 1.3, 1.3, 1.3], gap="small")
+        spots = st.columns([2.2, 1.5, 1.2, 1.4, 1.2], gap="small")
     with spots[0]:
         _select("metric", "Measure", metrics, view.metric.metric_id, lambda i: release.metrics[i].title,
                 forget=("grain", "by", "category"))  # fmt: skip
     grains = view.grains_of[view.by or "all"] or [view.grain]
     with spots[1]:
-        _select("grain", "Length of period", grains, view.grain, labels.grain_label)
-    cells = view.everyone.cells[::-1]
-    words = {c.period_end.strftime("%Y-%m"): wording.month(c.period_end) for c in cells}
+        _select("grain", "Length of period", grains, view.grain,
+                lambda g: labels.grain_label(g, g == view.grain and view.series.is_by_year))  # fmt: skip
+    words = {end.strftime("%Y-%m"): wording.month(end) for end in view.ends[::-1] or (view.end,)}
     with spots[2]:
-        _select("period", "Up to", list(words) or [view.end.strftime("%Y-%m")], view.end.strftime("%Y-%m"),
-                lambda m: words.get(m, m))  # fmt: skip
-    dimensions = list(view.grains_of)
+        _select("period", "Up to", list(words), view.end.strftime("%Y-%m"), lambda m: words.get(m, m))
+    everyone = ["all"] if view.everyone.cells or not view.by else []
+    dimensions = [*everyone, *[d for d in view.grains_of if d != "all"]]
     with spots[3]:
         _select("by", "Break down by", dimensions, view.by or "all",
                 lambda d: "Nothing" if d == "all" else labels.dimension_label(d),
                 forget=("category", "grain"))  # fmt: skip
     with spots[4]:
-        _select("category", "Trend of", ["all", *[c.category for c in view.parts]], view.category or "all",
+        _select("category", "Trend of", [*everyone, *[c.category for c in view.parts]], view.category or "all",
                 lambda c: labels.category_label(view.by or "all", c) if c != "all" else "Everyone")  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def overview_table(
     )
     return (
         f'{sparkline.key()}<table class="overview" role="table">'
-        f'<caption class="hear">Headline measures, {wording.month(end)}</caption>'
+        f'<caption class="hear">Measures, {wording.month(end)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{head}</tr></thead>{bodies}</table>'
     )
 
@@ -54,18 +54,20 @@ def _group(title: str, small: str, rows: Sequence[str]) -> str:
 
 
 def _row(series: Series, end: date, deliveries: Sequence[Delivery], policy: str, over_year: Series | None) -> str:
-    series = series.up_to(end, MONTHS)
-    metric, cell = series.metric, series.at(end)
-    href = filters.link("metric", metric=metric.metric_id, period=filters.asked("period"))
-    target = metric.target_at(end)
-    words = sentences.alternative(series, end)
+    # What is not sent for every month stands with its last figure, which names its own month.
+    due, month = series.due(end), filters.asked("period")
+    metric, cell, target = series.metric, series.at(due), series.metric.target_at(due)
+    awaited = of_metric(metric, deliveries, end)
+    href = filters.link("metric", metric=metric.metric_id, period=month and due.strftime("%Y-%m"))
+    words = sentences.alternative(series.up_to(end, MONTHS), end)
     trend = sparkline.sparkline(series, end, MONTHS, target.value if target else None, words)
+    series = series.up_to(due, MONTHS)
     cells = (
-        figure_now(cell, metric.unit),
+        figure_now(cell, metric.unit) + (f"<small>{wording.short_month(due)}</small>" if due != end else ""),
         trend,
-        _change(series, end),
-        _target(series, cell, end),
-        _freshness(series, end, of_metric(metric, deliveries, end)),
+        _change(series, due),
+        _target(series, cell, due),
+        _freshness(series, due, awaited if arrival(awaited)[1] else of_metric(metric, deliveries, due)),
     )
     kinds = [c for c in COLUMNS if c[1] != "measure"]
     drawn = "".join(
@@ -74,7 +76,7 @@ def _row(series: Series, end: date, deliveries: Sequence[Delivery], policy: str,
     )
     return (
         f'<tr role="row"><th scope="row" role="rowheader" class="measure"><a href="{escape(href)}" data-page>'
-        f"{escape(metric.title)}</a><p>{escape(sentences.meaning(series, end, policy, over_year))}</p></th>{drawn}</tr>"
+        f"{escape(metric.title)}</a><p>{escape(sentences.meaning(series, due, policy, over_year))}</p></th>{drawn}</tr>"
     )
 
 
@@ -103,7 +105,7 @@ def _change(series: Series, end: date) -> str:
     cell = series.at(end)
     if cell is None or cell.number is None:
         return '<span class="quiet">No figure to compare</span>'
-    return steps(series, end) or '<span class="quiet">First month</span>'
+    return steps(series, end) or '<span class="quiet">First figure</span>'
 
 
 def _target(series: Series, cell: Cell | None, end: date) -> str:

@@ -46,7 +46,7 @@ def one_definition(view: View, metric: Metric) -> None:
         components.subheading("What feeds it")
         st.html(definition_tables.feeding(metric, shown.lineage, area))
         components.subheading("How it is published")
-        st.html(definition_tables.publication(metric, area))
+        st.html(definition_tables.publication(metric, shown.breakdowns(metric.metric_id), area))
     if metric.sql:
         with st.expander("The query behind it"):
             st.code(metric.sql, language="sql")

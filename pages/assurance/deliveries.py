@@ -25,7 +25,7 @@ others = deliveries.unrecognised(shown.receipts(), end)
 components.heading(f"Deliveries for {wording.month(end)}", deliveries.summary(month))
 if month:
     filters.month_control("deliveries", ends, end)
-    st.html(delivery_tables.deliveries_table(sent, end, names, shown.metrics.values()))
+    st.html(delivery_tables.deliveries_table(sent, end, names, shown.metrics.values(), shown.lineage))
     if others:
         components.paragraph(deliveries.unrecognised_sentence(len(others)))
     if quality.of_deliveries(shown.findings(), month + others):

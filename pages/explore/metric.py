@@ -5,6 +5,7 @@ import streamlit as st
 from data_contracts.local_area import load_local_area
 from drawing import charts, labels, sentences, tables, wording
 from drawing.deliveries import latest_versions
+from metrics.release_format import Grain
 from presentation import components, filters, metric_parts
 from presentation.metric_view import View, choose_view, controls
 from presentation.store import release
@@ -19,7 +20,7 @@ def page(view: View) -> None:
     components.notes(view.notes)
     components.heading(metric.title, metric.question, ways_back(view))
     controls(view, shown)
-    over_year = shown.headlines_over_year.get(metric.metric_id) if not view.category else None
+    over_year = None if view.category else shown.series(metric.metric_id, Grain.ROLLING_12M)
     st.html(metric_parts.facts(view.series, view.end, latest_versions(shown.receipts()), policy, over_year))
     trend(view)
     if view.by:
@@ -35,12 +36,12 @@ def page(view: View) -> None:
 
 
 def ways_back(view: View) -> list[tuple[str, str]]:
-    """The overview of this month, and the part of it that this measure belongs to."""
-    month = "" if view.end == shown.about.reporting_month else view.end.strftime("%Y-%m")
-    theme = view.metric.theme
+    """The overview of the month asked for, and all measures of the theme that this one belongs to."""
+    month, theme = view.end if filters.asked("period") else shown.about.reporting_month, view.metric.theme
+    period = "" if month == shown.about.reporting_month else month.strftime("%Y-%m")
     return [
-        (f"Overview, {wording.month(view.end)}", filters.link("", period=month)),
-        (labels.theme_label(theme), filters.link("", theme=theme, period=month)),
+        (f"Overview, {wording.month(month)}", filters.link("", period=period)),
+        (labels.theme_label(theme), filters.link("", theme=theme, period=period)),
     ]
 
 
@@ -51,7 +52,7 @@ def trend(view: View) -> None:
     better = metric_parts.DIRECTIONS[view.metric.direction]
     components.subheading(
         name + sentences.trend_finding(series, view.end),
-        f"{wording.unit_name(unit)}, {labels.grain_phrase(view.grain)}. {better}",
+        f"{wording.unit_name(unit)}, {labels.grain_phrase(view.grain, view.series.is_by_year)}. {better}",
     )
     if not series.cells:
         sender = area.agencies.get(view.metric.agency)
@@ -76,7 +77,7 @@ def breakdown(view: View) -> None:
 def figures(view: View) -> None:
     """The same as a table, to read and to take away."""
     metric, cells = view.metric, list(view.parts) if view.by else list(view.series.cells)
-    newest = f"{labels.grain_label(view.grain)}, newest first"
+    newest = f"{labels.grain_label(view.grain, view.series.is_by_year)}, newest first"
     components.subheading("The figures", sentences.period_of(view.series, view.end) if view.by else newest)
     if not cells:
         components.paragraph("There are none yet.")

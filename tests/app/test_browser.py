@@ -283,6 +283,39 @@ def test_no_selector_cuts_its_month(running: str, visit: Callable[..., Visit], w
     assert (halves[1]["y"] > halves[0]["y"]) == (width <= 960)  # type: ignore[index]
 
 
+# The words at the ends of the lines of a chart that its picture cuts off, or that lie on the dates under it.
+CUT = """(() => { const picture = document.querySelector('.js-plotly-plot .main-svg').getBoundingClientRect();
+  const dates = [...document.querySelectorAll('.xtick text')].map(e => e.getBoundingClientRect());
+  return [...document.querySelectorAll('.annotation-text')].filter(e => { const own = e.getBoundingClientRect();
+    return own.right > picture.right || dates.some(d => d.left < own.right && d.right > own.left
+      && d.top < own.bottom - 2 && d.bottom > own.top + 2); }).map(e => e.textContent); })()"""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("query", ["nd_avg_wait_weeks", "ehcp_caseload_count", "ehe_count&by=sex&category=F"])
+def test_the_last_figure_stands_whole_beside_its_line(
+    running: str, visit: Callable[..., Visit], width: int, query: str
+) -> None:
+    seen = visit(viewport={"width": width, "height": 900})
+    seen.open(running, "metric", f"?metric={query}")
+    seen.page.wait_for_selector(".annotation-text")
+    assert seen.page.evaluate(CUT) == []
+    assert not seen.is_wider_than_its_window()
+
+
+def test_a_theme_chosen_on_the_overview_shows_all_its_measures_and_leads_back(
+    running: str, visit: Callable[..., Visit]
+) -> None:
+    seen = visit(viewport=NARROW)
+    seen.open(running, "overview", "?theme=health_waits")
+    assert seen.page.locator("h1").inner_text() == "Health waits"
+    assert not seen.is_wider_than_its_window()
+    seen.page.locator("p.over a").click()
+    seen.page.wait_for_function("document.querySelector('h1').textContent === 'September 2025'")
+    assert seen.page.url == f"{running}/"
+    assert seen.complaints == []
+
+
 def test_the_text_is_set_in_inter(running: str, visit: Callable[..., Visit]) -> None:
     seen = visit()
     seen.open(running, "overview")

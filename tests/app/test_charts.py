@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -60,6 +61,36 @@ def test_a_year_to_date_begins_a_new_line_with_every_year() -> None:
     assert [[c.value for c in run] for run in drawn.runs()] == [[80, 90], [7]]
 
 
+def _by_year(*values: float) -> Series:
+    ends = [date(2023 + place, 8, 31) for place in range(len(values))]
+    cells = [Cell(month_end(e, -11).replace(day=1), e, value=v) for e, v in zip(ends, values, strict=True)]
+    return Series(metric("score"), "academic_ytd", tuple(cells))
+
+
+def test_whole_years_are_joined_and_have_a_date_each() -> None:
+    drawn = _by_year(45.0, 43.1, 42.9)
+    assert drawn.is_by_year
+    assert [len(run) for run in drawn.runs()] == [3]
+    axis = charts.trend(drawn, drawn.cells[-1].period_end, LIGHT, POLICY).layout.xaxis
+    assert axis.ticktext == tuple(f"Aug<br><b>{year}</b>" for year in (2023, 2024, 2025))
+
+
+def test_few_figures_have_their_own_dates_unless_two_would_meet() -> None:
+    every = series([float(place) for place in range(25)])
+    terms = replace(every, cells=every.cells[::4])
+    assert charts.trend(terms, END, LIGHT, POLICY).layout.xaxis.tickvals == tuple(c.period_end for c in terms.cells)
+    close = replace(every, cells=(*every.cells[::4], every.cells[23], every.cells[24]))
+    ticks = charts.trend(close, END, LIGHT, POLICY).layout.xaxis.tickvals
+    assert [b.month - a.month for a, b in pairwise(ticks)][:2] == [3, -9]
+
+
+def test_what_is_sent_each_term_is_one_line_and_a_group_without_anybody_breaks_its_own() -> None:
+    every = series([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0])
+    terms = replace(every, cells=tuple(every.cells[i] for i in (0, 3, 7, 8)))
+    assert [len(run) for run in terms.runs()] == [4]
+    assert [len(run) for run in replace(terms, dimension="sex", category="F").runs()] == [1, 1, 2]
+
+
 def test_provisional_months_are_dashed() -> None:
     drawn = series([40.0, 30.0, 20.0])
     cells = [*drawn.cells[:-1], cell(20.0, END, is_provisional=True)]
@@ -99,15 +130,36 @@ def test_a_hidden_category_has_no_bar_and_says_so() -> None:
 
 
 def _side_of_the_label(values: list[float]) -> str:
-    figure = charts.trend(series(values), END, LIGHT, POLICY)
-    return str(next(a.yanchor for a in figure.layout.annotations if a.text.startswith("<b>")))
+    figure = charts.trend(series([*values, Status.SUPPRESSED]), END, LIGHT, POLICY)
+    return str(next(a.yanchor for a in figure.layout.annotations if a.text.endswith("August 2025")))
 
 
-def test_the_last_label_keeps_clear_of_a_line_that_comes_down_to_it() -> None:
+def test_the_label_of_an_earlier_month_keeps_clear_of_a_line_that_comes_down_to_it() -> None:
     assert _side_of_the_label([50.0, 90.0, 60.0]) == "top"
     assert _side_of_the_label([50.0, 40.0, 60.0]) == "bottom"
     assert _side_of_the_label([90.0]) == "bottom"
     assert _side_of_the_label([50.0, 90.0, 0.0]) == "bottom", "there is no room under a nought"
+
+
+def test_the_last_figure_stands_in_the_margin_which_has_room_for_it() -> None:
+    for unit, said in (("count", "1,200"), ("per_100", "per 100"), ("weeks", "1,200.0")):
+        figure = charts.trend(series([900.0, 1200.0], unit), END, LIGHT, POLICY)
+        label = next(a for a in figure.layout.annotations if said in a.text)
+        assert (label.xanchor, label.yanchor) == ("left", "middle")
+        assert figure.layout.margin.r > 7 * len(said)
+
+
+def test_the_words_of_two_lines_stand_on_opposite_sides() -> None:
+    one, everyone = series([40.0, 30.0], "percent"), series([40.0, 30.1], "percent")
+    figure = charts.trend(one, END, LIGHT, POLICY, context=everyone)
+    assert {a.text: a.yanchor for a in figure.layout.annotations} == {"<b>30.0%</b>": "top", "Everyone": "bottom"}
+
+
+def test_millions_of_pounds_are_written_on_the_axis_as_in_the_text() -> None:
+    axis = charts.trend(series([2.1e6, 6.7e6], "gbp"), END, LIGHT, POLICY).layout.yaxis
+    assert axis.ticktext == ("£0", "£2m", "£4m", "£6m")
+    assert axis.tickvals == (0, 2e6, 4e6, 6e6)
+    assert charts.trend(series([2100.0], "gbp"), END, LIGHT, POLICY).layout.yaxis.tickprefix == "£"
 
 
 def test_a_long_name_of_a_bar_has_the_height_of_its_lines() -> None:

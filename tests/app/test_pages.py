@@ -12,10 +12,13 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from data_contracts.local_area import load_local_area
 from drawing import overview
-from presentation import delivery_tables, metric_parts
+from drawing.deliveries import Delivery
+from metrics.release_format import Verdict
+from presentation import delivery_tables, metric_parts, overview_table
 from tests import releases
-from tests.app.cells import metric
+from tests.app.cells import cell, metric, series
 from tests.app.conftest import ROOT
 
 PAGES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "pages").rglob("*.py"))
@@ -125,9 +128,99 @@ def test_a_wholly_hidden_release_shows_no_figure_at_all(opened: Callable[..., Ap
 
 
 def test_the_theme_narrows_the_overview(opened: Callable[..., AppTest]) -> None:
-    drawn = markup(opened(OVERVIEW, theme="health_waits"))
+    app = opened(OVERVIEW, theme="health_waits", period="2025-06")
+    drawn = markup(app)
     assert drawn.count('class="spark"') == 3
-    assert "Only health waits." in drawn
+    assert ">Health waits</h1>" in drawn
+    assert re.search(r'href="/\?period=2025-06" data-page>Overview, June 2025<', drawn)
+    app.selectbox(key="overview_theme").select("all").run()
+    assert dict(app.query_params) == {"period": "2025-06"}
+    assert ">June 2025</h1>" in markup(app)
+
+
+def test_every_theme_of_a_measure_opens_and_shows_what_is_no_headline(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = releases.tables()
+    for row in few["metric"]:
+        row["headline"] = row["metric_id"] == "ehe_count"
+    releases.write_release(tmp_path / "releases" / f"{releases.RELEASE_ID}.duckdb", few)
+    (tmp_path / "in_force").write_text(releases.RELEASE_ID)
+    monkeypatch.setattr("presentation.store.store_path", lambda: tmp_path)
+    assert markup(opened(OVERVIEW)).count('class="spark"') == 1
+    for theme in sorted({row["theme"] for row in few["metric"]}):
+        drawn = markup(opened(OVERVIEW, theme=theme))
+        assert "There is no theme" not in drawn
+        assert drawn.count('class="spark"') == sum(row["theme"] == theme for row in few["metric"])
+
+
+def _delivery(extract: str, verdict: Verdict) -> Delivery:
+    return Delivery("", "education", extract, releases.LAST, None, None, 1, verdict, None, None, None)
+
+
+def test_a_measure_not_due_every_month_stands_with_its_last_figure_and_that_month() -> None:
+    every = series([45.0, 43.0, 41.0, 40.0])
+    terms = replace(every, cells=every.cells[:2])
+    said = overview.summary([every, terms], releases.LAST, "measure")
+    assert said == "1 of 2 measures has a figure for September 2025; 1 stands with an earlier figure."
+    said = overview.summary([terms], releases.LAST, "measure")
+    assert said == "The one measure stands with an earlier figure: there is none for September 2025."
+    drawn = overview_table.overview_table([("", "", [terms])], releases.LAST, [], "", {})
+    assert "<b>43</b><small>Jul\u00a02025</small>" in drawn
+    assert 'data-label="Data to">Jul\u00a02025' in drawn
+    rejected = _delivery("ehc_requests", Verdict.REJECTED)
+    drawn = overview_table.overview_table([("", "", [terms])], releases.LAST, [rejected], "", {})
+    assert '<small class="wanting">rejected</small>' in drawn, "what is awaited now, beside what came then"
+    late = replace(every, cells=(*every.cells[:3], cell(None, releases.LAST)))
+    drawn = overview_table.overview_table([("", "", [late])], releases.LAST, [], "", {})
+    assert "[x]" in drawn
+    assert "<b>41</b>" not in drawn
+
+
+def _groups_only(folder: Path) -> Path:
+    """A store in which one measure has figures for groups and none for everyone, as some senders count."""
+    few = releases.tables()
+    few["metric_value"] = [
+        row for row in few["metric_value"] if row["metric_id"] != "ehe_count" or row["dimension"] == "sex"
+    ]
+    releases.write_release(folder / "releases" / f"{releases.RELEASE_ID}.duckdb", few)
+    (folder / "in_force").write_text(releases.RELEASE_ID)
+    return folder
+
+
+def test_a_measure_with_figures_for_groups_only_opens_with_them(
+    opened: Callable[..., AppTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = _groups_only(tmp_path)
+    monkeypatch.setattr("presentation.store.store_path", lambda: store)
+    app = opened(METRIC, metric="ehe_count")
+    said = words(app)
+    assert not app.exception
+    assert "Figures appear here once" not in said
+    assert re.search(r"(Female|Male): [\d,]+ in September 2025", said)
+    assert [box.value for box in app.selectbox][1:4] == ["month", "2025-09", "sex"]
+    assert "all" not in app.selectbox(key="metric_category").options
+    assert "No figure for everyone together." in words(opened(OVERVIEW))
+    assert "Lengths of period Month." in re.sub(r"\s+", " ", words(opened(DEFINITIONS, metric="ehe_count")))
+
+
+def test_a_definition_names_the_periods_and_groups_that_have_figures(opened: Callable[..., AppTest]) -> None:
+    said = re.sub(r"\s+", " ", words(opened(DEFINITIONS, metric="mhst_contacts_count")))
+    assert "Lengths of period Quarter." in said
+
+
+def test_that_the_sender_counts_is_said_once() -> None:
+    area = load_local_area()
+    rows = dict(metric_parts.definition_rows(replace(metric(), lane="return"), area))
+    assert rows["Comes from"][1:] == ["Counted by the sender; no records are shared."]
+    rows = dict(metric_parts.definition_rows(replace(metric(), lane="return", caveats=("counted_by_sender",)), area))
+    assert len(rows["Comes from"]) == 1
+    assert "the records behind it are not shared" in rows["Bear in mind"][0]
+
+
+def test_the_way_back_from_a_yearly_measure_is_the_month_one_came_from(opened: Callable[..., AppTest]) -> None:
+    assert "Overview, September 2025" in words(opened(METRIC, metric="mhst_contacts_count"))
+    assert "Overview, June 2025" in words(opened(METRIC, metric="mhst_contacts_count", period="2025-06"))
 
 
 def test_an_earlier_month_is_shown_as_that_month(opened: Callable[..., AppTest]) -> None:
@@ -218,7 +311,7 @@ def test_an_agency_with_which_nothing_was_agreed_is_not_said_to_have_failed_to_s
     strip = overview.agencies_strip([], releases.LAST, {"a": "Agreed", "n": "None yet"}, {"a"})
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", strip)).strip()
     assert said == "Agreed Nothing sent so far None yet Nothing agreed yet"
-    listed = delivery_tables.deliveries_table([], releases.LAST, {"elsewhere": "None yet"}, [])
+    listed = delivery_tables.deliveries_table([], releases.LAST, {"elsewhere": "None yet"}, [], [])
     assert "None yet</h2><span>Nothing agreed yet</span>" in listed
 
 
@@ -342,6 +435,8 @@ def test_the_deliveries_say_who_sent_what_and_when(opened: Callable[..., AppTest
     said = re.sub(r"\s+", " ", words(opened(DELIVERIES)))
     assert "20 of 22 deliveries were received" in said
     assert "Neurodevelopmental referrals Feeds 2 measures Not received Not yet was due 14 October" in said
+    assert "/definitions?by=extract&amp;category=health%2Fnd_referrals" in markup(opened(DELIVERIES))
+    assert "EHC plans maintained Feeds 2 measures" in said, "as the definitions count them"
     assert "Young people open to youth justice Feeds no measure yet Not started Never sent so far" in said
 
 

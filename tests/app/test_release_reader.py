@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from drawing import release
+from drawing.labels import THEMES
 from metrics.release_format import FORMAT_VERSION, Status
 from tests import releases
 
@@ -41,8 +42,9 @@ def test_a_series_runs_from_the_oldest_month_to_the_newest(opened: release.Relea
 
 
 def test_headlines_are_the_headline_metrics_by_month_or_by_the_grain_they_have(opened: release.Release) -> None:
-    assert {s.metric.metric_id for s in opened.headlines} == {m for m, x in opened.metrics.items() if x.headline}
-    grains = {s.metric.metric_id: s.grain for s in opened.headlines}
+    listed = opened.lists().series
+    assert [s.metric.metric_id for s in listed] == [m for m, x in opened.metrics.items() if x.headline]
+    grains = {s.metric.metric_id: s.grain for s in listed}
     assert grains["mhst_contacts_count"] == "quarter"
     assert set(grains.values()) == {"month", "quarter"}
 
@@ -58,11 +60,38 @@ def test_the_12_months_of_all_headlines_come_with_them_in_one_question(
         return read(self, *question)
 
     monkeypatch.setattr(release.Release, "_read", noted)
-    assert opened.headlines
-    over_year = opened.headlines_over_year
+    assert opened.lists().series
+    over_year = opened.lists().over_year
     assert asked == ["metric_value"]
     assert over_year["permanent_exclusions_count"] == opened.series("permanent_exclusions_count", "rolling_12m")
     assert "ehe_count" not in over_year
+
+
+def test_the_list_of_a_theme_holds_all_its_metrics(opened: release.Release) -> None:
+    listed = [s.metric.metric_id for s in opened.lists("health_waits").series]
+    assert listed == [m for m, x in opened.metrics.items() if x.theme == "health_waits"]
+
+
+def test_metrics_are_in_order_of_their_themes_and_titles(opened: release.Release) -> None:
+    places = [(list(THEMES).index(m.theme), m.title.casefold()) for m in opened.metrics.values()]
+    assert places == sorted(places)
+
+
+def test_a_line_for_all_groups_is_not_a_group(tmp_path: Path) -> None:
+    path = _changed(tmp_path, "update metric_value set category = 'all' where dimension = 'sex' and category = 'F'")
+    found = release.Release.open(path).breakdown("ehe_count", "month", releases.LAST, "sex")
+    assert "all" not in {cell.category for cell in found}
+    assert found
+
+
+def test_a_length_of_period_without_a_single_figure_is_not_preferred(tmp_path: Path) -> None:
+    values = releases.tables()["metric_value"]
+    one = next(row for row in values if row["metric_id"] == "mhst_contacts_count")
+    empty = one | {"grain": "month", "value": None, "numerator": None, "denominator": None, "status": "x"}
+    releases.write_release(tmp_path / "2025-09.r1.duckdb", releases.tables() | {"metric_value": [*values, empty]})
+    found = release.Release.open(tmp_path / "2025-09.r1.duckdb")
+    assert found.breakdowns("mhst_contacts_count")["all"] == ["quarter"]
+    assert {s.grain for s in found.lists().series if s.metric.metric_id == "mhst_contacts_count"} == {"quarter"}
 
 
 def test_a_breakdown_is_offered_at_the_grains_it_has(opened: release.Release) -> None:

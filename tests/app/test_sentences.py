@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drawing import overview, sentences, wording
+from drawing import labels, overview, sentences, wording
 from drawing.release import Cell, Series, month_end
 from metrics.release_format import Status
 from tests.app.cells import END, NO_NUMBER, UNITS, VALUES, cell, metric, series
@@ -286,3 +286,33 @@ def test_ties_and_single_groups_read_as_sentences() -> None:
 def test_the_sum_of_the_overview_counts_every_measure_once(values: list[list[float | Status]], words: str) -> None:
     lists: list[Series] = [series(v) for v in values]
     assert overview.summary(lists, END) == words.format(month="September 2025")
+
+
+def test_yes_and_no_are_named_with_what_they_answer() -> None:
+    cells = [cell(7.5e6, category="true"), cell(12.4e6, category="false")]
+    assert sentences.breakdown_finding(cells, "in_area", "gbp") == "In the local area: yes £7.5m, no £12.4m"
+    hidden = cell(None, category="true", status=Status.SUPPRESSED)
+    assert sentences.breakdown_finding([cell(9.0, category="false"), hidden], "in_area", "count") == (
+        "In the local area: no 9; 1 group is hidden"
+    )
+
+
+def test_hours_of_help_are_more_and_not_longer() -> None:
+    drawn = series([76.0, *[80.0] * 11, 81.0], "hours")
+    assert [c.words.replace("\u00a0", " ") for c in sentences.changes(drawn, END)] == [
+        "5.0 hours more than a year ago",
+        "1.0 hours more than in August",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "code", "said"),
+    [
+        ("age", "under_25", "Under 25 years"),
+        ("age_band", "11-15", "11 to 15 years"),
+        ("nc_year", "R", "Reception"),
+        ("cohort", "care_experienced_with_send", "Care experienced with SEND"),
+    ],
+)
+def test_codes_are_in_words(dimension: str, code: str, said: str) -> None:
+    assert labels.category_label(dimension, code) == said

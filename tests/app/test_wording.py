@@ -81,6 +81,13 @@ def test_a_difference_of_percentages_is_in_points() -> None:
     assert wording.difference(50, 51, "percent") == (-1, "1.0\u00a0point")
 
 
+def test_a_difference_is_no_more_exact_than_the_figures() -> None:
+    assert wording.difference(42.9, 43.1, "score") == (-1, "0.2")
+    assert wording.difference(-0.23, -0.21, "score") == (-1, "0.02")
+    assert wording.difference(3_950_000, 3_350_000, "gbp") == (1, "£0.6m")
+    assert wording.difference(16_833, 16_317, "gbp") == (1, "£516")
+
+
 @pytest.mark.parametrize(
     ("count", "words"), [(0, "no measures"), (1, "1 measure"), (2, "2 measures"), (1000, "1,000 measures")]
 )

@@ -36,7 +36,7 @@ def protect(cells: Iterable[Cell], below: int = 5) -> list[Cell]:
 
 def _is_unsafe(cell: Cell, below: int) -> bool:
     if cell["status"] == "z":  # events of a category without pupils: no rate, but a count of them
-        return 0 < (cell["numerator"] or 0) < below
+        return bool(cell["looked_at"]) and 0 < (cell["numerator"] or 0) < below
     return cell["status"] == "ok" and any(0 < number < below for number in cell["looked_at"])
 
 
@@ -53,12 +53,12 @@ def compare(expected: Iterable[Cell], actual: Iterable[Cell], metrics: Mapping[s
     A zero row for a category in which nothing falls is allowed, where the metric has that breakdown.
     """
     differences = []
-    wanted = {_key(cell): cell for cell in expected}
+    wanted = {key_of(cell): cell for cell in expected}
     found: dict[Key, Cell] = {}
     for cell in actual:
-        if _key(cell) in found:
+        if key_of(cell) in found:
             differences.append(f"{_address(cell)}: there twice")
-        found[_key(cell)] = cell
+        found[key_of(cell)] = cell
     for key, cell in wanted.items():
         if key not in found:
             differences.append(f"{_address(cell)}: missing, expected {_in_words(cell)}")
@@ -74,7 +74,7 @@ def compare(expected: Iterable[Cell], actual: Iterable[Cell], metrics: Mapping[s
     return sorted(differences)
 
 
-def _key(cell: Cell) -> Key:
+def key_of(cell: Cell) -> Key:
     return (cell["metric_id"], cell["grain"], cell["period_end"], cell["dimension"], cell["category"])
 
 

@@ -43,13 +43,17 @@ from tests.independent.spelling import AsTyped
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault planted in a file: the column it is in, its kind, and how many rows it sets aside."""
+    """A fault planted in a file: the column it is in, its kind, and the lines it sets aside, the first being 1."""
 
     extract: str
     month: str
     column: str
     kind: str
-    rows: int
+    lines: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines)
 
     @property
     def code(self) -> str | None:

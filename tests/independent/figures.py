@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
-from tests.independent.names import COMMUNITY, COSTS, ND, PLACES, PLANS, POST16, ROLL, THERAPY, YOUTH_JUSTICE
+from tests.independent.calculation import METRICS
 from tests.independent.periods import WARDS, Row, last_day, months_later
-from tests.independent.returned import RETURNED, Returned
+from tests.independent.returned import RETURNED
+from tests.independent.schedules import Schedule
 from tests.independent.world import World
 
 MARKS = (
@@ -43,7 +44,7 @@ def figure(
     }
 
 
-def returned_figures(world: World, agency: str, month: str) -> list[Row]:
+def returned_figures(world: World, agency: str, month: str, schedule: Schedule) -> list[Row]:
     """What an agency sends for a month: most of its metrics, some of them for other periods and in categories."""
     dice = random.Random(f"return {world.months[0]} {agency} {month} {world.children[0]['born']}")
     close, before = last_day(month), last_day(months_later(month, -1))
@@ -51,75 +52,73 @@ def returned_figures(world: World, agency: str, month: str) -> list[Row]:
     for metric in RETURNED:
         if metric.agency != agency or dice.random() < 0.35:
             continue
-        figures.append(_one_figure(dice, metric, close))
+        name, unit = metric.metric_id, metric.unit
+        figures.append(_one_figure(dice, name, unit, close))
         if dice.random() < 0.15:
-            figures.append(_one_figure(dice, metric, close, grain=dice.choice(OTHER_GRAINS)))
+            figures.append(_one_figure(dice, name, unit, close, grain=dice.choice(OTHER_GRAINS)))
         if dice.random() < 0.15:  # last month's figure again, corrected, or withdrawn behind a mark
-            figures.append(_one_figure(dice, metric, before, marked=0.5))
-        for dimension in metric.dimensions:
-            codes = CATEGORIES.get(dimension, ("one", "Another & more"))
-            if dice.random() < 0.5:
-                figures += [_one_figure(dice, metric, close, dimension=dimension, category=code) for code in codes]
-    if month == world.months[0]:
-        figures += [row for row in _before_records_were_shared(world) if row["_extract"].startswith(agency)]
-    return figures
+            figures.append(_one_figure(dice, name, unit, before, marked=0.5))
+        if dice.random() < 0.5:
+            figures += _in_categories(dice, name, unit, close, metric.dimensions)
+    return [*figures, *_before_records_were_shared(dice, world, agency, month, schedule)]
 
 
-def _one_figure(dice: random.Random, metric: Returned, period_end: date, *, marked: float = 0.08, **more: str) -> Row:
-    value, numerator, denominator = _numbers(dice, metric)
+def _one_figure(
+    dice: random.Random, name: str, unit: str, period_end: date, *, marked: float = 0.08, **more: str
+) -> Row:
+    value, numerator, denominator = _numbers(dice, name, unit)
     mark, status = dice.choice(MARKS) if dice.random() < marked else (None, "ok")
     return figure(
-        metric.metric_id, period_end, value, numerator, denominator, provisional=dice.random() < 0.3, mark=mark,
-        status=status, **more,
+        name, period_end, value, numerator, denominator, provisional=dice.random() < 0.3, mark=mark, status=status,
+        **more,
     )  # fmt: skip
 
 
-def _numbers(dice: random.Random, metric: Returned) -> tuple[float, float | None, float | None]:
+def _in_categories(
+    dice: random.Random, name: str, unit: str, period_end: date, dimensions: Sequence[str]
+) -> Iterable[Row]:
+    for dimension in dimensions:
+        for code in CATEGORIES.get(dimension, ("one", "Another & more")):
+            yield _one_figure(dice, name, unit, period_end, dimension=dimension, category=code)
+
+
+def _numbers(dice: random.Random, name: str, unit: str) -> tuple[float, float | None, float | None]:
     """Value, numerator and denominator; small ones, zeros and negative ones among them, where they may be."""
-    if metric.unit == "count":
+    if unit == "count":
         count = dice.choice((0, 1, 3, 4, 5, 61, 140, 1404))
         return count, dice.choice((count, None)), None
-    if metric.unit == "gbp":  # a budget may be underspent
+    if unit == "gbp":  # a budget may be underspent
         return dice.choice((-1_250_000, 0, 45_000.5, 3_400_000)), None, None
     if dice.random() < 0.3:
         return dice.choice((0, 4.5, 12.25, 97)), None, None
     denominator = dice.choice((3, 4, 5, 27, 120, 340))
-    if metric.unit == "percent":
+    if unit in ("percent", "per_100"):
         numerator: float = dice.choice((0, 3, 5, denominator // 2, denominator - 2, denominator))
         numerator = min(numerator, denominator)
         return round(100 * numerator / denominator, dice.choice((None, 1, 2))), numerator, denominator
     numerator = dice.randrange(10, 3000)
-    if metric.metric_id == "progress8_score":
+    if name == "progress8_score":
         numerator = dice.choice((-1, 1)) * dice.randrange(10, 400) / 10
     return round(numerator / denominator, dice.choice((1, 2))), numerator, denominator
 
 
-def _before_records_were_shared(world: World) -> list[Row]:
-    """Computed metrics, for periods that end before the first month of their extract."""
-    close = last_day(world.months[0])
-    before, year_before = last_day(months_later(world.months[0], -1)), last_day(months_later(world.months[0], -12))
+UNIT_OF = {"count": "count", "pct": "percent", "rate": "per_100", "gbp": "gbp"}
 
-    def sent(extract: str, indicator: str, period_end: date, *numbers: float | None, **more: Any) -> Row:
-        value, *parts = numbers
-        return {**figure(indicator, period_end, value or 0, *parts, **more), "_extract": extract}
 
-    return [
-        sent(ND, "nd_waiting_count", close, 812, 812),
-        sent(ND, "nd_waiting_count", before, 3, 3),
-        sent(ND, "nd_waiting_count", before, 40, None, None, dimension="pathway", category="autism"),
-        sent(ND, "nd_avg_wait_weeks", close, 25.5, 20706, 812),
-        sent(COMMUNITY, "community_seen_within_18_weeks_pct", close, 90, 450, 500, grain="financial_ytd"),
-        sent(COMMUNITY, "community_waiting_count", close, 0, mark="*", status="c"),
-        sent(COMMUNITY, "community_waiting_count", before, 77),
-        sent(PLANS, "ehcp_caseload_count", close, 2_874, 2_874),
-        sent(PLANS, "special_school_share_pct", year_before, 38.5, grain="rolling_12m"),
-        sent(ROLL, "school_pupils_count", close, 45_112, provisional=True),
-        sent(ROLL, "sen_support_pct", before, 12.5, 5_000, 40_000),
-        sent(ROLL, "sen_support_pct", year_before, 95, 38, 40),
-        sent(ROLL, "ehcp_pupils_pct", before, 10, 3, 30),
-        sent(COSTS, "placement_spend_gbp", close, 31_250_000.75),
-        sent(PLACES, "specialist_places_planned_count", close, 3, 3),
-        sent(POST16, "neet_send_pct", close, 4.2),
-        sent(THERAPY, "la_ot_waiting_count", close, 4),
-        sent(YOUTH_JUSTICE, "yjs_neet_pct", close, 50, 20, 40),
-    ]
+def _before_records_were_shared(
+    dice: random.Random, world: World, agency: str, month: str, schedule: Schedule
+) -> Iterable[Row]:
+    """Computed metrics, for periods that end before the first month of their extract, or while it is never sent.
+
+    Some are sent in a month in which the records are shared already, for the time before.
+    """
+    for metric in METRICS:
+        begins = schedule.begins(metric.extract)
+        if metric.extract.split("/", maxsplit=1)[0] != agency or dice.random() < 0.75:
+            continue
+        last = month if begins is None else min(month, months_later(world.months[0], begins - 1))
+        close = last_day(months_later(last, -dice.choice((0, 0, 0, 1, 12))))
+        name, unit = metric.metric_id, UNIT_OF.get(metric.metric_id.rsplit("_", maxsplit=1)[-1], "a time")
+        yield _one_figure(dice, name, unit, close, grain=dice.choice(("month", "month", *OTHER_GRAINS)))
+        if dice.random() < 0.2:
+            yield from _in_categories(dice, name, unit, close, metric.dimensions[:1])

@@ -98,10 +98,10 @@ def spelled_header(rng: random.Random, column: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------------
-# Files
+# Files: each function says on which line, as a spreadsheet counts them, the first row below the header stands
 
 
-def write_csv(path: Path, header: list[str], lines: list[list[Any]], rng: random.Random) -> None:
+def write_csv(path: Path, header: list[str], lines: list[list[Any]], rng: random.Random) -> int:
     encoding = rng.choice(("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16"))
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(
@@ -109,15 +109,17 @@ def write_csv(path: Path, header: list[str], lines: list[list[Any]], rng: random
             lineterminator=rng.choice(("\n", "\r\n")),
             quoting=csv.QUOTE_ALL if rng.random() < 0.3 else csv.QUOTE_MINIMAL,
         )
-        if rng.random() < 0.15:
+        has_title = rng.random() < 0.15
+        if has_title:
             writer.writerow(["Monthly export, made by hand", *[""] * (len(header) - 1)])
         writer.writerow(header)
         writer.writerows(lines)
         if rng.random() < 0.2:
             writer.writerow([""] * len(header))
+    return 3 if has_title else 2
 
 
-def write_xlsx(path: Path, header: list[str], lines: list[list[Any]], rng: random.Random) -> None:
+def write_xlsx(path: Path, header: list[str], lines: list[list[Any]], rng: random.Random) -> int:
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet("Export")
     day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -140,9 +142,10 @@ def write_xlsx(path: Path, header: list[str], lines: list[list[Any]], rng: rando
     if rng.random() < 0.5:
         book.add_worksheet("Notes").write_string(0, 0, "Ask the data team before changing this sheet.")
     book.close()
+    return top + 2
 
 
-def write_parquet(path: Path, header: list[str], lines: list[list[Any]]) -> None:
+def write_parquet(path: Path, header: list[str], lines: list[list[Any]]) -> int:
     columns = []
     for across, name in enumerate(header):
         values = [line[across] for line in lines]
@@ -155,3 +158,4 @@ def write_parquet(path: Path, header: list[str], lines: list[list[Any]]) -> None
             texts = [None if value is None else str(value) for value in values]
             columns.append(pl.Series(name, texts, dtype=pl.String))
     pl.DataFrame(columns).write_parquet(path)
+    return 2

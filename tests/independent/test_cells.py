@@ -18,7 +18,7 @@ from tests.independent.examples import (
     referral,
     young_person,
 )
-from tests.independent.names import CASES, ND, PLANS, POST16
+from tests.independent.names import CASES, EDUCATION_RETURN, ND, PLACES, PLANS, POST16
 from tests.independent.names import HEALTH_RETURN as RETURN
 
 # -- returns ------------------------------------------------------------------------------------------------
@@ -67,6 +67,16 @@ def test_a_return_never_replaces_a_computed_figure():
     assert numbers_of(cells, "nd_waiting_count", "2024-02") == (1, None, 1, "ok")
 
 
+def test_a_computed_figure_is_returned_as_long_as_its_records_never_came():
+    returned = delivery(RETURN, "2024-02", figure("nd_waiting_count", date(2024, 2, 29), 800))
+    assert numbers_of(calculate([returned]), "nd_waiting_count", "2024-02") == (None, None, 800, "ok")
+    from_then_on = delivery(ND, "2024-03", referral("a", date(2024, 2, 1)))
+    cells = calculate([returned, from_then_on])
+    assert numbers_of(cells, "nd_waiting_count", "2024-02") == (None, None, 800, "ok")
+    too_late = delivery(ND, "2024-01")
+    assert numbers_of(calculate([returned, too_late]), "nd_waiting_count", "2024-02") == NOT_AVAILABLE
+
+
 # -- protection ---------------------------------------------------------------------------------------------
 
 
@@ -98,6 +108,25 @@ def test_a_share_is_hidden_for_a_small_numerator_remainder_or_denominator(neet, 
     rows += [young_person(f"o{number}", "210") for number in range(others)]
     cells = protect(calculate([delivery(POST16, "2024-02", *rows)]))
     assert numbers_of(cells, "neet_16_17_pct", "2024-02") == shown
+
+
+def test_a_returned_share_is_hidden_for_a_small_remainder_where_the_computed_one_is():
+    close = date(2024, 2, 29)
+    shares = [
+        figure("ehe_school_age_pct", close, 92.6, numerator=25, denominator=27),
+        figure("phonics_expected_pct", close, 92.6, numerator=25, denominator=27),
+    ]
+    cells = protect(calculate([delivery(EDUCATION_RETURN, "2024-02", *shares)]))
+    assert numbers_of(cells, "ehe_school_age_pct", "2024-02") == (None, 27, None, "c")
+    assert numbers_of(cells, "phonics_expected_pct", "2024-02") == (25, 27, 92.6, "ok")
+
+
+def test_what_is_not_about_children_is_shown_even_where_there_is_nothing_to_divide_by():
+    place = {"school_urn": "113200", "school_name": "Ivy House", "place_type": "erp", "phase": "primary"}
+    row = {**place, "commissioned_places": 0, "filled_places": 2, "planned_places": 3}
+    cells = protect(calculate([delivery(PLACES, "2024-02", row)]))
+    assert numbers_of(cells, "specialist_places_filled_pct", "2024-02") == (2, 0, None, "z")
+    assert numbers_of(cells, "specialist_places_planned_count", "2024-02") == (3, None, 3, "ok")
 
 
 def test_an_average_is_hidden_when_few_rows_stand_behind_it():

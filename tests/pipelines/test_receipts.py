@@ -10,8 +10,9 @@ from metrics.release_format import Verdict
 from pipelines import ledger
 from pipelines.progress import Steps
 from pipelines.refresh import Outcome, check
+from pipelines.store import Store
 from tests.pipelines.holding import first_of, receipt
-from tests.pipelines.inbox import CONTRACTS, deliver, empty_warehouse, received, write_lines
+from tests.pipelines.inbox import CONTRACTS, cell, deliver, empty_warehouse, received, run, write_lines
 from tests.pipelines.templates import CASES, HOME, PLANS, REFERRALS, row, rows
 
 
@@ -150,3 +151,27 @@ def test_the_finding_that_decides_comes_first(outcomes):
     for case in ("every row late", "no row of use"):
         one, outcome = outcomes[case]
         assert outcome.findings[one.receipt_id][0].code in ("month_mismatch", "no_usable_rows")
+
+
+@pytest.mark.parametrize("extract", [HOME, CASES, "health/indicator_return"])
+def test_a_header_alone_and_nothing_else_is_an_empty_file(tmp_path, extract):
+    agency, name = extract.split("/")
+    path = write_lines(tmp_path / "2025-09" / agency / f"{name}_2025-09.csv", [list(row(extract))])
+    outcome = check([path], None, Steps())
+    (one,) = outcome.receipts
+    assert (one.verdict, one.rows_received) == (Verdict.REJECTED, 0)
+    assert [finding.code for finding in outcome.findings[one.receipt_id]] == ["file_empty"]
+
+
+def test_figures_of_a_computed_metric_may_be_returned_while_its_records_were_never_sent(tmp_path):
+    where = {"period_end": "2025-08-31", "dimension": "all", "category": "all"}
+    figure = row("education/indicator_return", **where, indicator_id="ehe_count", value="700")
+    lines = [list(figure), list(figure.values())]
+    write_lines(tmp_path / "2025-09" / "education" / "indicator_return_2025-09.csv", lines)
+    store = Store(tmp_path / "store")
+    first = run(store.root, tmp_path / "2025-09", month=first_of("2025-09"))
+    assert [receipt.verdict for receipt in first.receipts] == [Verdict.ACCEPTED]
+    assert cell(store.warehouse, "ehe_count", "2025-08") == (700, "ok")
+    deliver(tmp_path, HOME, [row(HOME, 1)], month="2025-08")
+    run(store.root, tmp_path / "2025-08", month=first_of("2025-08"))
+    assert cell(store.warehouse, "ehe_count", "2025-08") == (1, "ok"), "records speak for their own time"
