@@ -182,20 +182,28 @@ def _measure_returned(
     catalogued = []
     for one in everything:
         own = coverage.get(one.extracts[0]) if one.lane == "computed" else None
-        catalogued.append((one.metric_id, str(one.unit), one.has_complement, own.first if own else None))
+        # A delivery that was refused is no record, and takes no returned figure away.
+        begin = own.first if own and own.accepted else None
+        catalogued.append((one.metric_id, str(one.unit), one.has_complement, begin))
     schema = {"metric_id": pl.String, "unit": pl.String, "has_complement": pl.Boolean, "records_begin": pl.Date}
     connection.register("catalogued", pl.DataFrame(catalogued, schema=schema, orient="row").to_arrow())
     connection.execute(
-        """insert into measure.metric_value
+        """create or replace temp table sent as
         select indicator_id, grain, period_start, period_end, dimension, category, numerator, denominator, value,
-            coalesce(mark, 'ok'), is_provisional, false,
-            case when unit = 'count' then coalesce(numerator, value) else numerator end,
-            case when has_complement then denominator - numerator else denominator end
+            coalesce(mark, 'ok') as status, is_provisional, false as is_revised,
+            case when unit = 'count' then coalesce(numerator, value) else numerator end as behind,
+            case when has_complement then denominator - numerator else denominator end as behind_complement
         from mart.indicator join catalogued on metric_id = indicator_id
         where period_end <= $1 and (records_begin is null or period_end < records_begin)""",
         [month_end(release_month)],
     )
     connection.unregister("catalogued")
+    # Where records came and were refused, a month is not available only if its figure was not returned either.
+    connection.execute(
+        """delete from measure.metric_value
+        where status = 'x' and (metric_id, grain, period_end) in (select (indicator_id, grain, period_end) from sent)"""
+    )
+    connection.execute("insert into measure.metric_value from sent")
     _insert_all(
         connection,
         returned,

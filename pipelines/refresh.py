@@ -233,7 +233,8 @@ def _stage_and_check(
 
 def _first_months(connection: duckdb.DuckDBPyConnection, pairs: list[Pair], agreed: Agreed) -> dict[str, date]:
     """The first reporting month of each extract, those just received included."""
-    first = {name: one.first for name, one in ledger.coverage(connection, agreed.contracts).items()}
+    covered = ledger.coverage(connection, agreed.contracts)
+    first = {name: one.first for name, one in covered.items() if one.accepted}
     for _, delivery in pairs:
         if delivery.recognised and delivery.month:
             name = delivery.recognised.contract.id

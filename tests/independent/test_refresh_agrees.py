@@ -36,13 +36,14 @@ def compared(step) -> list[dict[str, Any]]:
 
 
 class TestAYearInWhichEverythingIsSent(Agreement):
-    def test_every_metric_of_the_catalogue_is_calculated_a_second_time(self, definitions):
-        lanes = {name: definition["lane"] for name, definition in definitions.items()}
-        assert lanes == dict.fromkeys(METRIC_BY_ID, "computed") | dict.fromkeys(RETURNED_BY_ID, "return")
+    def test_190_metrics_of_the_catalogue_are_calculated_a_second_time(self, definitions):
+        # A metric that is added needs one file, its definition; its second author may come later.
+        lanes = dict.fromkeys(METRIC_BY_ID, "computed") | dict.fromkeys(RETURNED_BY_ID, "return")
         assert len(lanes) == 190
+        assert {name: definitions[name]["lane"] for name in lanes} == lanes
 
-    def test_every_metric_of_the_catalogue_has_numbers_to_compare(self, definitions, compared):
-        assert metrics_in(compared) == set(definitions)
+    def test_each_of_them_has_numbers_to_compare(self, compared):
+        assert metrics_in(compared) == {*METRIC_BY_ID, *RETURNED_BY_ID}
 
     def test_every_grain_and_every_dimension_of_a_computed_metric_has_numbers_to_compare(
         self, step, definitions, compared

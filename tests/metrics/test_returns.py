@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -101,3 +102,14 @@ def test_a_computed_metric_may_be_returned_only_for_what_lies_before_its_records
     values = {cell["period_end"].month: cell["value"] for cell in of_register}
     assert values == ({7: 555.0} if stands else {}) | {8: 1, 9: 1}
     assert len(of_register) == len(values), "no cell is there twice"
+
+
+def test_a_refused_delivery_of_records_takes_no_returned_figure_away(marts):
+    refused = replace(covered(REGISTER, AUGUST), accepted=frozenset())
+    figure = {"indicator_id": "ehe_count", "value": 555.0, "period_start": AUGUST, "period_end": date(2025, 8, 31)}
+    cells = returned(marts, figure, {"value": 97.0}, coverage={RETURN: covered(RETURN, SEPTEMBER), REGISTER: refused})
+    of_register = [cell for cell in cells if (cell["metric_id"], cell["dimension"]) == ("ehe_count", "all")]
+    assert [(cell["period_end"].month, cell["value"], cell["status"]) for cell in of_register] == [
+        (8, 555.0, "ok"),
+        (9, None, "x"),
+    ]
