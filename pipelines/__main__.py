@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from data_contracts.mistakes import Mistakes
+from pipelines.faults import StoreDamaged, out_of_room
 from pipelines.store import Store, StoreBusy, StoreMisused
 
 app = typer.Typer(
@@ -147,15 +149,27 @@ def values(
 
 
 @app.command()
-def releases(store: StoreOption = _STORE, as_json: JsonOption = False) -> None:
+def releases(
+    prune: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Delete all but the last N and the one in force.")
+    ] = None,
+    store: StoreOption = _STORE,
+    as_json: JsonOption = False,
+) -> None:
     """List every release kept, the one in force marked.
 
-    Example: python -m pipelines releases
+    Example: python -m pipelines releases --prune 24
     """
+    from pipelines import publish
     from pipelines.report import release_rows
 
-    rows = release_rows(Store(store.resolve()))
-    lines = [
+    place = Store(store.resolve())
+    lines: list[str] = []
+    if prune is not None and place.releases.is_dir():
+        with place.locked():
+            lines = [f"Deleted {release_id}." for release_id in publish.prune(place, prune)]
+    rows = release_rows(place)
+    lines += [
         f"{'*' if row['in_force'] else ' '} {row['release_id']:<14} {row['created_at']}  "
         f"{'sample' if row['is_sample'] else 'real'}"
         for row in rows
@@ -173,13 +187,53 @@ def rollback(
 
     Example: python -m pipelines rollback 2025-08.r1
     """
+    from pipelines import publish
     from pipelines.report import known
 
     place = Store(store.resolve())
     known(release_id, place.release_ids(), "release")
     with place.locked():
-        place.put_in_force(release_id)
+        publish.roll_back(place, release_id)
     _answer({"in_force": release_id}, f"In force is release {release_id}.", as_json=as_json)
+
+
+@app.command()
+def quarantine(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.xlsx", help="The workbook to write.")],
+    extract: Annotated[str | None, typer.Option("--extract", metavar="E", help="One extract only.")] = None,
+    store: StoreOption = _STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what the sender should mend as a workbook for each agency: its findings, and its rows set aside.
+
+    Example: python -m pipelines quarantine --extract education/ehc_requests --out ehc_requests.xlsx
+    """
+    from pipelines import sending_back
+    from pipelines.progress import Steps
+
+    _writable(out, (".xlsx",))
+    with Steps(as_json=as_json) as steps:
+        try:
+            written = sending_back.send_back(Store(store.resolve()), extract, out, steps)
+        except PermissionError:
+            raise typer.BadParameter(f"{out} cannot be written; is it open elsewhere?", param_hint="--out") from None
+    _answer(sending_back.as_document(written), sending_back.as_text(written), as_json=as_json)
+
+
+@app.command()
+def rebuild(store: StoreOption = _STORE, as_json: JsonOption = False) -> None:
+    """Make the warehouse anew from the files received; the release in force stays as it is.
+
+    Example: python -m pipelines rebuild
+    """
+    from pipelines.progress import Steps
+    from pipelines.refresh import rebuild as run
+    from pipelines.report import rebuilt_as_document, rebuilt_as_text
+
+    with Steps(as_json=as_json) as steps:
+        rebuilt = run(Store(store.resolve()), steps)
+    _answer(rebuilt_as_document(rebuilt), rebuilt_as_text(rebuilt), as_json=as_json)
+    raise typer.Exit(rebuilt.exit_code)
 
 
 @app.command()
@@ -194,11 +248,7 @@ def catalogue(
     from pipelines.catalogue_file import FORMS, gather, write
     from pipelines.progress import Steps
 
-    if out.suffix.lower() not in FORMS:
-        raise typer.BadParameter(f"{out.name} should end in {' or '.join(FORMS)}", param_hint="--out")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        said = f"{out} is a folder" if out.is_dir() else f"there is no folder {out.parent}"
-        raise typer.BadParameter(said, param_hint="--out")
+    _writable(out, FORMS)
     with Steps(as_json=as_json) as steps:
         with steps.one("Read"):
             found = gather()
@@ -212,6 +262,14 @@ def catalogue(
     counted = {"metrics": len(found.definitions), "extracts": len(found.contracts)}
     text = f"Wrote {counted['metrics']} metrics and {counted['extracts']} extracts to {out}."
     _answer(counted | {"out": str(out)}, text, as_json=as_json)
+
+
+def _writable(out: Path, forms: Iterable[str]) -> None:
+    if out.suffix.lower() not in forms:
+        raise typer.BadParameter(f"{out.name} should end in {' or '.join(forms)}", param_hint="--out")
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        said = f"{out} is a folder" if out.is_dir() else f"there is no folder {out.parent}"
+        raise typer.BadParameter(said, param_hint="--out")
 
 
 def _month(text: str | None) -> date | None:
@@ -245,7 +303,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = app(args=arguments, standalone_mode=False)
     except typer.Exit as done:
         return done.exit_code
-    except (Mistakes, StoreMisused) as error:
+    except (Mistakes, StoreMisused, StoreDamaged) as error:
         return _refuse(str(error), 2)
     except StoreBusy as error:
         return _refuse(str(error), 4)
@@ -262,6 +320,8 @@ def _unexpected(error: Exception) -> int:
         return 2
     if isinstance(error, typer.Abort):
         return _refuse(_STOPPED, 130)
+    if room := out_of_room(error):
+        return _refuse(str(room), 3)
     # The message of an unexpected error could quote a row, so only its kind and place are told.
     trace = error.__traceback__
     while trace and trace.tb_next:

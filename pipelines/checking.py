@@ -16,7 +16,7 @@ from data_contracts.local_area import LocalArea
 from metrics.periods import month_end
 from metrics.release_format import Severity, Verdict
 from pipelines.intake import Delivery, Finding
-from pipelines.ledger import Receipt, record
+from pipelines.ledger import Receipt, at_once, record
 from pipelines.row_counts import fall
 from pipelines.rules import Check, checks
 from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
@@ -102,10 +102,9 @@ class Checker:
         connection = self._connection
         has_rows = any(receipt.rows_received for receipt in receipts)
         accepted = [one.receipt_id for one in receipts if one.verdict != Verdict.REJECTED]
-        connection.execute("begin")
-        try:
+        ids = [receipt.receipt_id for receipt in receipts]
+        with at_once(connection):
             for table in (f"staging.{contract.table}", "quarantine.row"):
-                ids = [receipt.receipt_id for receipt in receipts]
                 connection.execute(f"delete from {table} where receipt_id in (select unnest(?))", [ids])
             if has_rows:
                 connection.execute(
@@ -115,13 +114,11 @@ class Checker:
                     where receipt_id in (select unnest(?))""",
                     [accepted],
                 )
-                connection.execute("insert into quarantine.row from desk.broken")
+                connection.execute(
+                    "insert into quarantine.row from desk.broken where receipt_id in (select unnest(?))", [ids]
+                )
             record(connection, receipts, findings)
             self._weigh(contract, receipts, findings)
-            connection.execute("commit")
-        except BaseException:
-            connection.execute("rollback")
-            raise
         clear_desk(connection, contract)
 
     def refuse(self, deliveries: Sequence[tuple[Receipt, Delivery]], *, keep: bool) -> dict[str, list[Finding]]:
@@ -130,12 +127,19 @@ class Checker:
         for receipt, _ in deliveries:
             receipt.verdict, receipt.rows_accepted = Verdict.REJECTED, 0 if receipt.rows_received else None
             receipt.rows_quarantined = receipt.rows_received
-            if keep and receipt.extract:
-                table = f"staging.{receipt.agency}__{receipt.extract}"
-                self._connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
         if keep:
-            record(self._connection, [receipt for receipt, _ in deliveries], findings)
+            with at_once(self._connection):
+                for table in ("quarantine.row", *self._staged([receipt for receipt, _ in deliveries])):
+                    ids = [receipt.receipt_id for receipt, _ in deliveries]
+                    self._connection.execute(f"delete from {table} where receipt_id in (select unnest(?))", [ids])
+                record(self._connection, [receipt for receipt, _ in deliveries], findings)
         return findings
+
+    def _staged(self, receipts: Sequence[Receipt]) -> list[str]:
+        """The tables that may hold rows of these receipts; an extract whose contract is gone may have none."""
+        names = {f"{receipt.agency}__{receipt.extract}" for receipt in receipts if receipt.extract}
+        query = "select table_name from duckdb_tables() where schema_name = 'staging'"
+        return [f"staging.{name}" for (name,) in self._connection.execute(query).fetchall() if name in names]
 
     def _weigh(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Oldest first, so that each delivery is weighed against those that stood before it."""

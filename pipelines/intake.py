@@ -6,8 +6,9 @@ disagree, or nothing fits, the file is refused with a code and a sentence, and t
 
 from __future__ import annotations
 
-import hashlib
 import re
+import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from data_contracts.contract import Contract
+from data_contracts.local_area import load_local_area
 from data_contracts.mistakes import nearest
+from pipelines import sen2, sen2_files
 from pipelines.reading import Sheet, Unreadable, header_name, sheets
+from pipelines.store import copy_whole, move_into_place
 
 _MONTH: Final = re.compile(r"(?<!\d)(20\d\d)[-_](0[1-9]|1[0-2])(?!\d)")
 _IGNORED: Final = re.compile(r"^(\..*|~\$.*|thumbs\.db)$", re.IGNORECASE)
@@ -75,13 +79,126 @@ class Delivery:
 
 
 def found(inbox: Path) -> Iterator[Path]:
-    """The files below an inbox that may be deliveries, in the order in which they supersede each other."""
+    """The files below an inbox that may be deliveries, in the order in which they supersede each other.
+
+    A SEN2 set is one delivery: its first file stands for all of them.
+    """
     candidates = []
     for path in inbox.rglob("*"):
         is_hidden = any(_IGNORED.match(part) for part in path.relative_to(inbox).parts)
         if not is_hidden and not path.is_symlink() and stat.S_ISREG(path.lstat().st_mode):
             candidates.append(path)
-    return iter(sorted(candidates, key=lambda path: (path.stat().st_mtime_ns, path.name, str(path))))
+    return iter(
+        sorted(
+            sen2_files.one_for_each_set(candidates),
+            key=lambda path: (sen2_files.modified_at(path), path.name, str(path)),
+        )
+    )
+
+
+def receive_each(
+    path: Path, inbox: Path, contracts: Mapping[str, Contract], agencies: Iterable[str], month: date | None
+) -> list[Delivery]:
+    """What one file is, as a delivery for each extract that it feeds: three for a SEN2 return, else one."""
+    name = _STORED.sub("", path.name)
+    try:
+        returned = sen2.return_at(path, name)
+    except Unreadable as refusal:
+        finding = Finding(refusal.code, "error", str(refusal))
+        return [Delivery(path, shown_name(name), fingerprint_of(path), None, None, None, None, (finding,))]
+    if returned is None:
+        return [receive(path, inbox, contracts, agencies, month)]
+    return _receive_return(returned, inbox, contracts, agencies, month)
+
+
+def place_in(folder: Path, delivery: Delivery) -> Path:
+    """Where in a folder of the store a delivery will lie; of a SEN2 set, which gets its own, its first file."""
+    files = sen2_files.set_files(delivery.source)
+    if not files:
+        return folder / stored_name(delivery.fingerprint, delivery.source.name)
+    own = folder / stored_name(delivery.fingerprint, sen2_files.set_name(delivery.source))
+    return own / _module_name(own, next(iter(files)))
+
+
+def keep(delivery: Delivery, target: Path) -> None:
+    """Copies what was sent to its place in the store, where it appears when all of it is on the disk."""
+    files = sen2_files.set_files(delivery.source)
+    if not files:
+        copy_whole(delivery.source, target)
+        return
+    beside = target.parent.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        for module, file in files.items():
+            copy_whole(file, beside / _module_name(target.parent, module))
+        if not target.parent.exists():
+            move_into_place(beside, target.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _module_name(folder: Path, module: str) -> str:
+    return f"{_STORED.sub('', folder.name)}_{module}.csv"
+
+
+def _receive_return(
+    returned: sen2.Return, inbox: Path, contracts: Mapping[str, Contract], agencies: Iterable[str], month: date | None
+) -> list[Delivery]:
+    """A SEN2 return as deliveries: what is wrong with it is wrong with each."""
+    folders = returned.path.relative_to(inbox).parts[:-1]
+    agency = next((part.lower() for part in reversed(folders) if part.lower() in set(agencies)), None)
+    shown = shown_name(f"{returned.name}_*.csv" if returned.files else returned.name)
+    fed = [contracts[name] for name in sen2.FILLED if name in contracts]
+    said: date | None = None
+    refusal: Finding | None = None
+    try:
+        said = _month_of_return(returned, folders, month)
+        _check_return(returned, agency, fed)
+        if said is None:
+            raise Refused("month_unknown", "Neither the return, its folder nor --month says which month this is for.")
+    except Refused as refused:
+        refusal = refused.finding
+    deliveries = []
+    for contract in fed:
+        positions = {column: place for place, column in enumerate(sen2.FILLED[contract.id])}
+        recognised = None if refusal else Recognised(contract, sen2.sheet_for(returned, contract.id), 0, positions)
+        findings = (refusal,) if refusal else ()
+        deliveries.append(
+            Delivery(returned.path, shown, returned.fingerprint, contract.agency, said, contract, recognised, findings)
+        )
+    return deliveries
+
+
+def _month_of_return(returned: sen2.Return, folders: tuple[str, ...], given: date | None) -> date | None:
+    """The month of the reference date, with which whatever else speaks of a month agrees.
+
+    A set is exported on or after its reference date: the day in its name says the month only where nothing else does.
+    """
+    reference, exported = returned.reference_date, returned.exported
+    said = _month(returned.name, folders, given)
+    month = reference.replace(day=1) if reference else None
+    if month and said and month != said:
+        raise Refused(
+            "month_mismatch", f"The return's reference date is in {month:%Y-%m}, but it was sent for {said:%Y-%m}."
+        )
+    known = month or said
+    if exported and known and exported < known:
+        raise Refused("month_mismatch", f"The set was exported in {exported:%Y-%m}, before its month {known:%Y-%m}.")
+    return known or exported
+
+
+def _check_return(returned: sen2.Return, agency: str | None, fed: Iterable[Contract]) -> None:
+    """Raises `Refused` where a return is not of this area's council, not of this folder's agency, or not whole."""
+    for contract in fed:
+        if agency and agency != contract.agency:
+            sentence = f"The folder says {agency}, but {contract.id} is sent by {contract.agency}."
+            raise Refused("agency_mismatch", sentence)
+    if returned.missing:
+        lacking = ", ".join(returned.missing)
+        raise Refused("file_incomplete", f"The SEN2 set lacks the files for {lacking}; export all nine together.")
+    area = load_local_area()
+    if set(returned.councils) != {area.dfe_code}:
+        sentence = f"The return's council code (LEA) is not that of {area.name}, {area.dfe_code}."
+        raise Refused("agency_mismatch", sentence)
 
 
 def receive(
@@ -227,6 +344,5 @@ def stored_name(fingerprint: str, name: str) -> str:
 
 
 def fingerprint_of(path: Path) -> str:
-    """SHA-256 of the bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of the bytes; of a SEN2 set, of the fingerprints of all its files."""
+    return sen2_files.fingerprint(path)

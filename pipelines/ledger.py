@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,29 @@ class Receipt:
 
     def row(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in RECEIPT_COLUMNS)
+
+
+def receipts(connection: duckdb.DuckDBPyConnection, condition: str = "true") -> list[Receipt]:
+    """The receipts held that meet a condition, in the order in which they were given, as far as that is known."""
+    rows = connection.execute(
+        f"""select {", ".join(RECEIPT_COLUMNS)} from ledger.receipt where {condition}
+        order by received_at, reporting_month, agency, extract, version"""
+    ).fetchall()
+    return [Receipt(**dict(zip(RECEIPT_COLUMNS, row, strict=True))) for row in rows]
+
+
+@contextmanager
+def at_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Everything that is written meanwhile, or nothing of it."""
+    connection.execute("begin")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        # After a full disk DuckDB refuses even this; the error that led here is the one to tell of.
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
 
 
 def is_known(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ from data_contracts.local_area import LocalArea
 from metrics.definition import Definition
 from metrics.queries import readable_sql
 from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES, create_statements
-from pipelines.store import Store, move_into_place
+from pipelines.faults import StoreDamaged
+from pipelines.store import Store, for_everybody, move_into_place, public_files, write_whole
 
 _SAME_NUMBER = 1e-9
 
@@ -59,17 +61,66 @@ def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
         "receipt": [_rounded(row, ("rows_received", "rows_accepted", "rows_quarantined")) for row in edition.receipts],
         "finding": [_rounded(row, ("row_count",)) for row in edition.findings],
     }
-    store.releases.mkdir(parents=True, exist_ok=True)
+    with public_files():
+        store.releases.mkdir(parents=True, exist_ok=True)
     beside = store.releases / f".{release_id}.part"
-    beside.unlink(missing_ok=True)
     try:
         _write(beside, tables, {"metric_value": values, "revision": revisions})
         _remember_shown(store, release_id, values)
+        write_whole(store.publishing, release_id.encode())
         move_into_place(beside, store.release_file(release_id))
     finally:
         beside.unlink(missing_ok=True)
-    store.put_in_force(release_id)
+    finish(store)
     return release_id
+
+
+def finish(store: Store) -> str | None:
+    """Puts a release in force that was made to be, and returns its id; None where there is nothing to finish.
+
+    A refresh that is cut off between making a release and putting it in force leaves its id in
+    `store.publishing`: that tells it from a release that somebody rolled back.
+    """
+    if not store.publishing.exists():
+        return None
+    release_id = store.publishing.read_text(encoding="utf-8").strip()
+    is_due = release_id in store.release_ids() and store.in_force() != release_id
+    if is_due:
+        store.put_in_force(release_id)
+    store.publishing.unlink()
+    return release_id if is_due else None
+
+
+def roll_back(store: Store, release_id: str) -> None:
+    """Puts a release in force that was published before."""
+    store.publishing.unlink(missing_ok=True)
+    store.put_in_force(release_id)
+
+
+def prune(store: Store, keep: int) -> list[str]:
+    """Deletes all releases but the `keep` published last and the one in force; returns the ids of those deleted."""
+    kept = {release_id for *_, release_id, _ in _published(store)[-keep:]} | {store.in_force()}
+    gone = [release_id for release_id in store.release_ids() if release_id not in kept]
+    if gone:
+        # Written first: an id that was published once never names another release.
+        write_whole(store.pruned, "".join(f"{one}\n" for one in [*_pruned(store), *gone]).encode())
+    for release_id in gone:
+        store.release_file(release_id).unlink()
+    return gone
+
+
+@contextmanager
+def opened(store: Store, release_id: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A release to look things up in; raises `StoreDamaged` when its file cannot be read as one."""
+    path = store.release_file(release_id)
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        raise StoreDamaged(
+            f"{path} is damaged and cannot be read. Put it back from a backup, or move it away and put another in "
+            "force: python -m pipelines rollback RELEASE_ID"
+        ) from error
 
 
 def published_with(store: Store, inputs_fingerprint: str) -> str | None:
@@ -77,28 +128,39 @@ def published_with(store: Store, inputs_fingerprint: str) -> str | None:
 
     Only the last counts: to return to earlier inputs is a change, to return to an earlier release is not.
     """
-    published: list[tuple[datetime, int, str, str]] = []
-    for position, release_id in enumerate(store.release_ids()):
-        with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
-            found = connection.execute("select created_at, inputs_fingerprint from release").fetchone()
-        if found:
-            published.append((found[0], position, release_id, found[1]))
+    published = _published(store)
     if not published:
         return None
-    _, _, last, made_from = max(published)
+    _, _, last, made_from = published[-1]
     return last if made_from == inputs_fingerprint else None
+
+
+def _published(store: Store) -> list[tuple[datetime, int, str, str]]:
+    """Every release in the order of publication: when, its place in the list, its id, what it was made from."""
+    found = []
+    for place, release_id in enumerate(store.release_ids()):
+        with opened(store, release_id) as connection:
+            row = connection.execute("select created_at, inputs_fingerprint from release").fetchone()
+        if row:
+            found.append((row[0], place, release_id, row[1]))
+    return sorted(found)
+
+
+def _pruned(store: Store) -> list[str]:
+    return store.pruned.read_text(encoding="utf-8").split() if store.pruned.exists() else []
 
 
 def _next_id(store: Store, month: date) -> str:
     prefix = f"{month:%Y-%m}.r"
-    taken = [int(one.removeprefix(prefix)) for one in store.release_ids() if one.startswith(prefix)]
+    used = [*store.release_ids(), *_pruned(store)]
+    taken = [int(one.removeprefix(prefix)) for one in used if one.startswith(prefix)]
     return f"{prefix}{max(taken, default=0) + 1}"
 
 
 def _shown_by(store: Store, release_id: str | None) -> pl.DataFrame | None:
     if release_id is None or not store.release_file(release_id).exists():
         return None
-    with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
+    with opened(store, release_id) as connection:
         keys = ", ".join(CELL_KEY)
         query = f"select {keys}, value as before from metric_value where value is not null"
         before: pl.DataFrame = connection.sql(query).pl()
@@ -192,6 +254,7 @@ def _write(path: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], frames
                 connection.execute(f'insert into "{table}" select {listed} from frame order by {order}')
                 connection.unregister("frame")
         connection.execute("checkpoint")
+    for_everybody(path)
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -202,11 +265,13 @@ def _remember_shown(store: Store, release_id: str, values: pl.DataFrame) -> None
     has_number = pl.any_horizontal(pl.col(numbers).is_not_null())
     shown = values.filter(has_number).select(*CELL_KEY, *numbers, pl.lit(release_id).alias("release_id"))
     if store.shown.exists():
-        earlier = pl.read_parquet(store.shown)
+        # What stands under this id already comes from a refresh that was cut off before anybody could see it.
+        earlier = pl.read_parquet(store.shown).filter(pl.col("release_id") != release_id)
         fresh = shown.join(earlier, on=[*CELL_KEY, *numbers], how="anti", nulls_equal=True)
         shown = pl.concat([earlier, fresh])
     beside = store.shown.with_name(".shown.parquet.part")
     shown.write_parquet(beside)
+    for_everybody(beside)
     with beside.open("rb+") as file:
         os.fsync(file.fileno())
     move_into_place(beside, store.shown)

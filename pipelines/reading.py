@@ -12,8 +12,8 @@ import io
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,7 +41,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """Where rows lie in a file: its format, and for text its encoding and delimiter, for a workbook its sheet."""
+    """Where rows lie in a file: its format, and for text its encoding and delimiter, for a workbook its sheet.
+
+    What is no table as it lies there, such as a national return, brings `read` along, which makes one of it.
+    """
 
     path: Path
     format: str
@@ -49,6 +52,7 @@ class Sheet:
     delimiter: str = ","
     sheet: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    read: Callable[[duckdb.DuckDBPyConnection, Sheet, str], AbstractContextManager[str]] | None = None
 
     @property
     def is_text(self) -> bool:
@@ -70,7 +74,7 @@ def sheets(path: Path) -> list[Sheet]:
             raise Unreadable("file_encrypted", "The workbook has a password; send it without one.")
         raise Unreadable("file_unreadable", "The workbook is in the old .xls format; save it as .xlsx.")
     if start.lstrip().startswith((b"<", b"%PDF", b"\x1f\x8b")):
-        raise Unreadable("file_unreadable", "The file is not a table: send CSV, XLSX or Parquet.")
+        raise Unreadable("file_unreadable", "The file is no table: send CSV, XLSX, Parquet or SEN2 XML.")
     encoding = _encoding(path)
     return [Sheet(path, "csv", encoding, delimiter, rows=rows) for delimiter, rows in _text_tables(path, encoding)]
 
@@ -87,6 +91,10 @@ def cells(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, 
     The query can be run inside the `with` block, where what it reads from is at hand under names that hold
     the `label`: sheets that are open together have different ones.
     """
+    if sheet.read:
+        with sheet.read(connection, sheet, label) as query:
+            yield query
+        return
     names = [f"c{position}" for position in range(len(sheet.rows[header_row]))]
     readers = {"csv": _text_cells, "parquet": _parquet_cells, "workbook": _workbook_cells}
     with readers[sheet.format](connection, sheet, header_row, names, label) as query:

@@ -12,9 +12,9 @@ from data_contracts.contract import load
 from data_contracts.mistakes import nearest
 from metrics.periods import month_end
 from metrics.release_format import CELL_KEY, TABLES
-from pipelines import warehouse
+from pipelines import publish, warehouse
 from pipelines.ledger import Receipt
-from pipelines.refresh import Outcome
+from pipelines.refresh import Outcome, Rebuilt
 from pipelines.store import Store, StoreMisused
 
 
@@ -62,6 +62,29 @@ def as_text(outcome: Outcome, *, every: bool = False) -> str:
     return "\n".join([*lines, outcome.sentence]).strip()
 
 
+def rebuilt_as_document(rebuilt: Rebuilt) -> dict[str, Any]:
+    """A rebuild as one JSON object."""
+    return {
+        "deliveries": rebuilt.deliveries,
+        "same_as": rebuilt.same_as,
+        "missing": rebuilt.missing,
+        "changed": rebuilt.changed,
+    }
+
+
+def rebuilt_as_text(rebuilt: Rebuilt) -> str:
+    """A rebuild in words."""
+    counted = rebuilt.deliveries
+    lines = [f"Made the warehouse anew from {counted} deliver{'y' if counted == 1 else 'ies'}."]
+    lines += [f"Noted as received, and not there: {path}" for path in rebuilt.missing]
+    lines += [f"Not as it was received, and left out: {path}" for path in rebuilt.changed]
+    if rebuilt.same_as:
+        lines.append(f"It holds what release {rebuilt.same_as} was made from.")
+    else:
+        lines.append("No release was made from just this; the next refresh publishes one.")
+    return "\n".join(lines)
+
+
 def _receipt(receipt: Receipt) -> dict[str, Any]:
     row = {name: getattr(receipt, name) for name in TABLES["receipt"]}
     month = f"{receipt.reporting_month:%Y-%m}" if receipt.reporting_month else None
@@ -72,7 +95,7 @@ def release_rows(store: Store) -> list[dict[str, Any]]:
     """Every release kept, oldest first."""
     rows = []
     for release_id in store.release_ids():
-        with duckdb.connect(str(store.release_file(release_id)), read_only=True) as connection:
+        with publish.opened(store, release_id) as connection:
             row = connection.execute(
                 "select release_id, reporting_month, created_at, supersedes, is_sample from release"
             ).fetchone()
@@ -144,7 +167,7 @@ def published_values(
     if chosen is None:
         raise StoreMisused("There is no release yet. To make one: python -m pipelines refresh --inbox FOLDER")
     known(chosen, store.release_ids(), "release")
-    with duckdb.connect(str(store.release_file(chosen)), read_only=True) as connection:
+    with publish.opened(store, chosen) as connection:
         filters: list[str] = ["dimension = ?"]
         given: list[Any] = [by or "all"]
         for column, value in (("metric_id", metric), ("grain", grain), ("period_end", month and month_end(month))):

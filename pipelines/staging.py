@@ -17,6 +17,7 @@ import duckdb
 
 from data_contracts.contract import Contract, Kind, Type
 from data_contracts.local_area import LocalArea
+from pipelines.faults import out_of_room
 from pipelines.reading import Sheet, Unreadable, cells, has_open_quote
 from pipelines.values import Reader, reader, text_name, trimmed
 
@@ -142,7 +143,9 @@ def _read_in(
     except Unreadable as refusal:
         if len(batch) == 1:
             return {batch[0].receipt_id: refusal}
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if room := out_of_room(error):
+            raise room from error
         if len(batch) == 1:
             # DuckDB's own message can quote the file, so it is not repeated.
             return {batch[0].receipt_id: Unreadable("file_unreadable", "The file's rows cannot be read.")}

@@ -16,36 +16,88 @@ import duckdb
 from data_contracts.contract import Contract
 from data_contracts.local_area import HERE as CONTRACTS
 from metrics.definition import Definition
+from pipelines.faults import StoreDamaged, is_damage, is_in_use, out_of_room
 from pipelines.staging import create_staging
-from pipelines.store import PRIVATE, Store, StoreBusy
+from pipelines.store import PRIVATE, Store, StoreBusy, move_into_place, private_files
 
 SQL = Path(__file__).parent / "sql"
 
 
 @contextmanager
-def opened(store: Store, contracts: Iterable[Contract]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store's warehouse, every table in place, with an empty desk; closed and flushed afterwards."""
+def opened(
+    store: Store, contracts: Iterable[Contract], path: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store's warehouse (or the one at `path`), every table in place, with an empty desk; flushed afterwards.
+
+    Raises `StoreBusy` when another process has it open, `StoreDamaged` when it cannot be read as a database.
+    """
     key = store.key()
-    connection = duckdb.connect(str(store.warehouse))
+    with private_files():
+        connection = _connected(path or store.warehouse)
+        try:
+            prepare(connection, contracts, key)
+            yield connection
+        except duckdb.Error as error:
+            if is_damage(error):
+                raise _damaged(store.warehouse) from error
+            raise
+        finally:
+            connection.close()
+
+
+def _connected(path: Path) -> duckdb.DuckDBPyConnection:
+    if not path.exists():
+        # Made aside, so that a warehouse is there whole or not at all.
+        beside = path.with_name(f".{path.name}.new.part")
+        duckdb.connect(str(beside)).close()
+        move_into_place(beside, path)
+    path.chmod(PRIVATE)
     try:
-        store.warehouse.chmod(PRIVATE)
-        prepare(connection, contracts, key)
-        yield connection
-    finally:
-        connection.close()
+        return duckdb.connect(str(path))
+    except duckdb.Error as error:
+        raise _cannot_be_opened(error, path) from error
+
+
+def _cannot_be_opened(error: duckdb.Error, path: Path) -> Exception:
+    if is_in_use(error):
+        return StoreBusy(
+            "A refresh is running, or another program has the warehouse open; try again when it has ended."
+        )
+    return out_of_room(error) or _damaged(path)
+
+
+def _damaged(path: Path) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} is damaged and cannot be read. The release in force is unchanged, and nothing received is lost. "
+        "To make the warehouse anew from the files received: python -m pipelines rebuild"
+    )
 
 
 @contextmanager
 def read(store: Store) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store's warehouse to look things up in; raises `StoreBusy` while a refresh has it."""
+    """The store's warehouse to look things up in.
+
+    Raises `StoreBusy` while a refresh has it, `StoreDamaged` when it cannot be read as a database.
+    """
     try:
         connection = duckdb.connect(str(store.warehouse), read_only=True)
-    except duckdb.IOException as error:
-        raise StoreBusy("A refresh is running on this store; ask again when it has ended.") from error
+    except duckdb.Error as error:
+        raise _cannot_be_opened(error, store.warehouse) from error
     try:
         yield connection
+    except duckdb.Error as error:
+        if is_damage(error):
+            raise _damaged(store.warehouse) from error
+        raise
     finally:
         connection.close()
+
+
+def replace(store: Store, made: Path) -> None:
+    """Puts a warehouse that was made anew, and is closed, in the place of the old one."""
+    # What the old one had still to write down belongs to it, and must not be found beside the new one.
+    store.warehouse.with_name(f"{store.warehouse.name}.wal").unlink(missing_ok=True)
+    move_into_place(made, store.warehouse)
 
 
 @contextmanager
