@@ -90,12 +90,6 @@ class Checker:
             _judge(receipt, begun.findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
         return begun.findings
 
-    def check(
-        self, contract: Contract, deliveries: Sequence[tuple[Receipt, Delivery]], tell: Callable[[int], None]
-    ) -> dict[str, list[Finding]]:
-        """Stages and validates the deliveries, and returns each receipt's findings."""
-        return self.finish(self.begin(contract, deliveries, tell))
-
     def keep(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Writes what became of the deliveries to the warehouse, all of it or nothing."""
         columns = ", ".join(f'"{name}"' for name in kept_columns(contract))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -148,11 +148,8 @@ def eras(batches: Sequence[list[Pair]]) -> list[list[list[Pair]]]:
     found: list[list[list[Pair]]] = []
     first: dict[str, date] = {}
     for batch in batches:
-        before = dict(first)
-        for _, delivery in batch:
-            name = _extract_of(delivery)
-            if name and delivery.month:
-                first[name] = min(first.get(name, delivery.month), delivery.month)
+        before = first
+        first = _with_months_of(batch, before)
         if first != before or not found:
             found.append([])
         found[-1].append(batch)
@@ -234,12 +231,17 @@ def _stage_and_check(
 def _first_months(connection: duckdb.DuckDBPyConnection, pairs: list[Pair], agreed: Agreed) -> dict[str, date]:
     """The first reporting month of each extract, those just received included."""
     covered = ledger.coverage(connection, agreed.contracts)
-    first = {name: one.first for name, one in covered.items() if one.accepted}
+    return _with_months_of(pairs, {name: one.first for name, one in covered.items() if one.accepted})
+
+
+def _with_months_of(pairs: Iterable[Pair], first: Mapping[str, date]) -> dict[str, date]:
+    """The first months known so far, or earlier ones that these deliveries are for."""
+    found = dict(first)
     for _, delivery in pairs:
-        if delivery.recognised and delivery.month:
-            name = delivery.recognised.contract.id
-            first[name] = min(first.get(name, delivery.month), delivery.month)
-    return first
+        name = _extract_of(delivery)
+        if name and delivery.month:
+            found[name] = min(found.get(name, delivery.month), delivery.month)
+    return found
 
 
 def _check_all(

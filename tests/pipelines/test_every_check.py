@@ -81,7 +81,7 @@ def checked(request: pytest.FixtureRequest, inbox: Path) -> tuple[Contract, Chec
         receipt = ledger.new_receipt(connection, delivery, [])
         checker = Checker(connection, AREA)
         try:
-            checker.check(contract, [(receipt, delivery)], lambda count: None)
+            checker.finish(checker.begin(contract, [(receipt, delivery)], lambda count: None))
         finally:
             checker.close()
         found = dict(
