@@ -41,6 +41,10 @@ NATURE: Final = (
     "Nothing has been published yet, so this refresh makes the first release. It decides for good whether this store "
     "holds sample data or real data."
 )
+COMMAND: Final = "python -m pipelines refresh --inbox FOLDER"
+IN_MEMORY: Final = (
+    "Workbooks are held in the memory of this machine until they are put away or the next refresh begins."
+)
 LIST_CHANGED: Final = "The list of files has changed since: this is what the check saw."
 FINDINGS_UNDER: Final = "Codes and counts for the sender; no finding holds a row of data"
 
@@ -74,10 +78,10 @@ def elapsed(seconds: int) -> str:
 
 
 def upload_sentence(largest: int) -> str:
-    """What may be uploaded, and what to do with more."""
+    """What may be uploaded."""
     return (
-        f"CSV, Excel, Parquet or the files of a SEN2 return, up to {largest} MB each. Put a larger file into a folder "
-        "and run: python -m pipelines refresh --inbox FOLDER"
+        f"CSV, Excel, Parquet or the files of a SEN2 return, up to {largest} MB each. "
+        "A larger file goes in by the command line:"
     )
 
 
@@ -257,7 +261,8 @@ def refresh_sentences(ended: Ended, ones: Sequence[Checked], taken: int) -> list
     if ended.exit_code not in (0, 1, 3) or not ended.is_understood:
         said = ended.told or "It ended without an answer that can be read."
         return [said, in_force, GOES_ON, IN_A_TERMINAL]
-    files = f"{plural(taken, 'file')} left the list of those that wait." if taken else ""
+    was = "was received and waits" if taken == 1 else "were received and wait"
+    files = f"{plural(taken, 'file')} {was} no longer." if taken else ""
     return [s for s in (*_published(ended, ones, in_force), received_summary(ones), files) if s]
 
 
@@ -269,7 +274,7 @@ def _published(ended: Ended, ones: Sequence[Checked], in_force: str) -> list[str
                 "Send the findings below to the senders, and upload the files again when they are mended.",
             ]
         return [f"Every file was received before. {in_force}"]
-    was = f"Before it, release {ended.before} was." if ended.before else "It is the first release."
+    was = f"It takes the place of release {ended.before}." if ended.before else "It is the first release."
     was = "An earlier refresh had made it." if ended.before == ended.after else was
     lacking = ended.exit_code == 1 and not any(one.is_refused for one in ones)
     missing = "An extract that used to come did not come for this month: the page Deliveries names it."

@@ -123,11 +123,12 @@ class Run:
         assert process.stdout is not None  # noqa: S101 (both are pipes, see `start`)
         assert process.stderr is not None  # noqa: S101
         try:
-            telling = threading.Thread(target=self._listen, args=(process.stderr,), daemon=True)
-            telling.start()
-            answer = process.stdout.read()
-            telling.join()
-            self.exit_code = process.wait()
+            with process:
+                telling = threading.Thread(target=self._listen, args=(process.stderr,), daemon=True)
+                telling.start()
+                answer = process.stdout.read()
+                telling.join()
+            self.exit_code = process.returncode
             self.document = _document(answer)
             self.is_stopped = self.is_stopped and self.document is None
             with suppress(OSError):

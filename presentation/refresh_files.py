@@ -38,7 +38,8 @@ def uploader(at_work: Commands) -> None:
         st.file_uploader("Files", accept_multiple_files=True, key=key, label_visibility="collapsed",
                          on_change=_save, args=(at_work, key))  # fmt: skip
     largest = int(st.get_option("server.maxUploadSize"))
-    components.paragraph(refreshed.upload_sentence(largest), quiet=True)
+    said = refreshed.upload_sentence(largest)
+    st.html(f'<p class="quiet">{escape(said)} <code>{escape(refreshed.COMMAND)}</code></p>')
     _said()
 
 
@@ -93,7 +94,8 @@ def waiting_list(at_work: Commands) -> list[Waiting]:
     title = f"{wording.plural(len(waiting), 'file')} waiting, {refreshed.size(size)}"
     many = len(waiting) > LISTED
     st.html(f'<h3 class="waiting">{title}</h3>')
-    with st.expander("Show the files") if many else st.container(), st.container(key="waiting", gap=None):
+    folded = st.container(key="files")
+    with folded.expander("Show the files") if many else folded, st.container(key="waiting", gap=None):
         for place, one in enumerate(waiting):
             _line(at_work, place, one)
     return waiting

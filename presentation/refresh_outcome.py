@@ -42,7 +42,8 @@ def _ended(run: Run, is_understood: bool) -> Ended:
     return Ended(run.exit_code, run.is_stopped, is_understood, run.sentence, is_published, run.before, run.after)
 
 
-def _answer(run: Run) -> tuple[Ended, list[Checked]]:
+def answered(run: Run) -> tuple[Ended, list[Checked]]:
+    """How a command ended, and what it says of each delivery; nothing of an answer that is not understood."""
     try:
         ones = refreshed.checked(run.document) if run.exit_code in ANSWERED else []
     except refreshed.NotUnderstood:
@@ -57,7 +58,7 @@ def _block(title: str, sentences: Sequence[str], after: str = "") -> None:
 
 
 def _check(run: Run, waiting: Sequence[Waiting]) -> None:
-    ended, ones = _answer(run)
+    ended, ones = answered(run)
     if not ended.is_understood:
         _block(*refreshed.failed_words("The check", ended))
         return
@@ -67,7 +68,7 @@ def _check(run: Run, waiting: Sequence[Waiting]) -> None:
 
 
 def _refresh(at_work: Commands, run: Run) -> None:
-    ended, ones = _answer(run)
+    ended, ones = answered(run)
     sentences = refreshed.refresh_sentences(ended, ones, len(run.received))
     in_force = store.in_force()
     is_new = ended.is_understood and ended.is_published and in_force is not None
@@ -190,6 +191,7 @@ def sending_back(at_work: Commands) -> None:
         )
         st.download_button(f"Download the workbook for {name}", one.content, f"to_mend_{one.agency}.xlsx",
                            key=f"workbook_{one.agency}", on_click="ignore")  # fmt: skip
+    components.paragraph(refreshed.IN_MEMORY, quiet=True)
     st.button("Put the workbooks away", key="put_away", type="tertiary", on_click=_put_away, args=(at_work,))
 
 
