@@ -128,7 +128,7 @@ def test_sample_files_are_refused_in_a_store_of_real_ones(at_work: Commands) -> 
 def test_the_workbook_is_read_and_nothing_of_it_stays_on_the_disk(
     at_work: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     at_work.send_back()
     run = at_work.sending_back
     assert run is not None
@@ -206,7 +206,7 @@ def test_a_command_that_goes_wrong_ends_in_a_sentence_without_a_traceback_or_a_v
 
 
 def test_a_machine_on_which_nothing_starts_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands.sys, "executable", str(tmp_path / "nothing"))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     at_work = Commands(tmp_path)
     at_work.refresh(is_sample=False)
     assert at_work.running is None

@@ -343,8 +343,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
     page.wait_for_selector("[data-testid=stFileUploaderDropzone]")
     settled(page)
     before = page.locator("p.file").count()
-    file = {"name": name, "mimeType": "text/csv", "buffer": content}
-    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
     page.wait_for_function(f"document.querySelectorAll('p.file').length > {before}")
     settled(page)
 
