@@ -18,14 +18,14 @@ from presentation.inbox import Waiting
 
 UNDER: Final = "They wait on this machine until a refresh has received them"
 MONTH, AGENCY, IS_SAMPLE = "monthly_refresh_month", "monthly_refresh_agency", "monthly_refresh_is_sample"
-SAID, TURN = "monthly_refresh_said", "monthly_refresh_turn"
+SAID, TURN, HANDLED = "monthly_refresh_said", "monthly_refresh_turn", "monthly_refresh_handled"
 AS_IT_SAYS: Final = "As the file says"
 MONTHS_BACK: Final = 36
 LISTED: Final = 10  # more files than this are folded away
 
 
 def uploader(at_work: Commands) -> None:
-    """Where files are dropped; each is saved as soon as it is there, and the box is empty again."""
+    """Where files are dropped; each is saved as soon as it is there. The box shows those that were too large."""
     agencies = load_local_area().agencies
     today = datetime.now(UTC).date()
     months = ["", *[f"{month_end(today, -back):%Y-%m}" for back in range(MONTHS_BACK)]]
@@ -58,11 +58,21 @@ def _said() -> None:
 
 
 def _save(at_work: Commands, key: str) -> None:
-    uploads = st.session_state.get(key) or []
+    handled = st.session_state.setdefault(HANDLED, set())
+    uploads = [one for one in st.session_state.get(key) or () if one.file_id not in handled]
     month, agency = st.session_state.get(MONTH, ""), st.session_state.get(AGENCY, "")
     if uploads:
+        handled |= {one.file_id for one in uploads}
         _say(save_each(at_work, uploads, month, agency))
-        st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def _empty_the_box() -> None:
+    """Another box takes its place, and what was uploaded leaves the server's memory.
+
+    Not as soon as it is saved: a file that is too large never comes here, and the box alone can say so.
+    """
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+    st.session_state[HANDLED] = set()
 
 
 def save_each(at_work: Commands, uploads: Sequence[Any], month: str, agency: str) -> list[str]:
@@ -119,6 +129,7 @@ def _folder(name: str) -> str:
 def _remove(at_work: Commands, one: Waiting) -> None:
     if at_work.running is None:
         inbox.remove(one)
+        _empty_the_box()
         _say([f"{one.name} was removed. Upload it again if it should wait after all."])
 
 
@@ -141,9 +152,11 @@ def actions(at_work: Commands, waiting: Sequence[Waiting], in_force: Release | N
 
 def _check(at_work: Commands) -> None:
     _say([])
+    _empty_the_box()
     at_work.check(inbox.waiting(at_work.store))
 
 
 def _refresh(at_work: Commands, is_sample: bool) -> None:
     _say([])
+    _empty_the_box()
     at_work.refresh(is_sample=is_sample)

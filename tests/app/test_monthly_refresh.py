@@ -410,3 +410,31 @@ def test_nothing_to_send_back_is_said(opened: Callable[..., AppTest], store_of: 
     app.run()
     assert "There is nothing to send back" in words(app)
     assert not app.get("download_button")
+
+
+def test_a_file_that_is_too_large_is_said_while_the_others_are_saved(
+    tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    store = releases.write_store(tmp_path / "store")
+    large = tmp_path / "large.csv"
+    with large.open("wb") as file:
+        file.truncate((int(st.get_option("server.maxUploadSize")) + 1) * 1024 * 1024)
+    (tmp_path / "small.csv").write_text("a\n")
+    with server(store, **ROLE) as address:
+        seen = visit(viewport=NARROW)
+        seen.page.goto(f"{address}{ADDRESS}")
+        seen.page.locator("input[type=file]").set_input_files([large, tmp_path / "small.csv"])
+        seen.page.wait_for_selector("p.file:has-text('small.csv')")
+        settled(seen.page)
+        refused = seen.page.locator("[data-testid=stFileChip]:visible")
+        assert refused.count() == 1
+        assert "large.csv" in refused.inner_text()
+        assert "or smaller" in refused.inner_text()
+        assert not seen.is_wider_than_its_window()
+        # What is saved is not saved again with the next file.
+        (store / "inbox" / "small.csv").unlink()
+        seen.page.locator("input[type=file]").set_input_files(
+            {"name": "more.csv", "mimeType": "text/csv", "buffer": b"b\n"}
+        )
+        seen.page.wait_for_selector("p.file:has-text('more.csv')")
+        assert waiting(store) == ["more.csv"]
