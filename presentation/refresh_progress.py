@@ -44,11 +44,13 @@ def progress(run: Run) -> str:
     """A bar and, under it, the steps: which are done, which is under way, which are to come."""
     steps = list(STEPS[run.verb])
     at = steps.index(run.step) if run.step in steps else -1
-    of = f"{run.done} of {run.of}" if at >= 0 and run.of > 1 else ""
+    # A step is told as its parts get ready: when all are, the next is under way, though it has not told so yet.
+    at += at >= 0 and run.done == run.of
+    is_counted = run.step in steps[at : at + 1] and run.of > 1
+    of = f"{run.done} of {run.of}" if is_counted else ""
     lines = []
     for place, step in enumerate(steps):
-        is_done = place < at or (place == at and run.done == run.of)
-        state = "done" if is_done else "now" if place == at else "next"
+        state = "done" if place < at else "now" if place == at else "next"
         small = {"done": "done", "now": of or "under way", "next": ""}[state]
         current = ' aria-current="step"' if state == "now" else ""
         lines.append(

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import streamlit as st
+from filelock import FileLock
 from playwright.sync_api import Page
 from streamlit.testing.v1 import AppTest
 
@@ -438,3 +439,23 @@ def test_a_file_that_is_too_large_is_said_while_the_others_are_saved(
         )
         seen.page.wait_for_selector("p.file:has-text('more.csv')")
         assert waiting(store) == ["more.csv"]
+
+
+def test_a_dashboard_that_is_ended_ends_its_refresh_and_the_next_one_finds_the_files(
+    tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    with server(tmp_path, **ROLE) as address:
+        seen = visit()
+        seen.page.goto(f"{address}{ADDRESS}")
+        drop(seen.page, HOME_FILE, home_file(12))
+        press(seen.page, "Refresh")
+        seen.page.wait_for_selector("section.progress li.now")
+    # Whoever gets the lock is alone: nothing goes on that nobody could follow.
+    with FileLock(tmp_path / ".lock", timeout=LONG / 1000):
+        assert not (tmp_path / "in_force").exists()
+    with server(tmp_path, **ROLE) as address:
+        seen.page.goto(f"{address}{ADDRESS}")
+        seen.page.wait_for_selector(f"p.file:has-text('{HOME_FILE}')")
+        press(seen.page, "Refresh")
+        seen.page.wait_for_selector(f"section.outcome h2:has-text('Release {FIRST} is in force')", timeout=LONG)
+    assert waiting(tmp_path) == []
