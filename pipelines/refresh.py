@@ -183,13 +183,22 @@ def waves(batches: Sequence[list[Pair]]) -> list[list[Pair]]:
 
 def _measured(connection: duckdb.DuckDBPyConnection, agreed: Agreed, month: date, steps: Steps) -> pl.DataFrame:
     """Stops 4 to 6: marts, figures, and what of them may be shown."""
+    try:
+        _model_and_measure(connection, agreed, month, steps)
+    except duckdb.OutOfMemoryException:
+        # Not all of it can be done aside; an area many times the size of a city gets what the machine has.
+        warehouse.use_all_memory(connection)
+        _model_and_measure(connection, agreed, month, steps)
+    with steps.one("Protect"):
+        return _protected(connection, agreed)
+
+
+def _model_and_measure(connection: duckdb.DuckDBPyConnection, agreed: Agreed, month: date, steps: Steps) -> None:
     with steps.one("Model"):
         marts.build(connection)
     with steps.one("Measure"):
         coverage = ledger.coverage(connection, agreed.contracts)
         measure(connection, agreed.definitions.values(), coverage, month)
-    with steps.one("Protect"):
-        return _protected(connection, agreed)
 
 
 def check(files: Iterable[Path], month: date | None, steps: Steps) -> Outcome:

@@ -135,6 +135,11 @@ def prepare(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]
         create_staging(connection, contract)
 
 
+def use_all_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """From now on DuckDB may use what it would by itself, most of the machine's memory."""
+    connection.execute("reset memory_limit")
+
+
 def load_reference(
     connection: duckdb.DuckDBPyConnection,
     definitions: Mapping[str, Definition],

@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
 from benchmarks.kills import contents, read_in_force, refresh
-from pipelines import publish
+from pipelines import marts, publish
 from pipelines.store import Store
 from tests.pipelines.inbox import ROOT, command, deliver, outside, run
 from tests.pipelines.templates import HOME, REFERRALS, row, rows
@@ -149,6 +150,22 @@ def test_a_full_disk_is_said_in_a_sentence_and_loses_nothing(inbox, calm, tmp_pa
     assert "Traceback" not in done.stderr
     found = finished(inbox, store)
     assert {name: rows for name, rows in found.items() if rows != calm[0][name]} == {}
+
+
+def test_figures_that_do_not_fit_into_the_memory_agreed_get_what_the_machine_has(published, monkeypatch):
+    inbox, store = published
+    limits: list[str] = []
+    build = marts.build
+
+    def short_at_first(connection: duckdb.DuckDBPyConnection) -> None:
+        limits.append(str(connection.execute("select current_setting('memory_limit')").fetchone()))
+        if len(limits) == 1:
+            raise duckdb.OutOfMemoryException("it did not fit")
+        build(connection)
+
+    monkeypatch.setattr(marts, "build", short_at_first)
+    assert run(store.root, inbox).published
+    assert len(set(limits)) == 2
 
 
 def test_cells_of_a_release_that_was_never_seen_do_not_stay_among_those_shown(published, monkeypatch):
