@@ -59,6 +59,7 @@ class Column:
     identifier: str | None = None
     reference: str | None = None
     marks: bool = False
+    percent_sign: bool = False
     free_text: bool = False
     may_lie_ahead: bool = False
 
@@ -209,6 +210,7 @@ _COLUMN_WORDS = {
     "identifier": "identifier",
     "reference": "reference",
     "marks": "marks",
+    "percentSign": "percent_sign",
     "freeText": "free_text",
     "mayLieAhead": "may_lie_ahead",
 }

@@ -15,6 +15,7 @@ from data_contracts.contract import Contract
 from data_contracts.local_area import LocalArea
 from metrics.periods import month_end
 from metrics.release_format import Severity, Verdict
+from pipelines import below_the_rows
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt, at_once, record
 from pipelines.row_counts import fall
@@ -62,15 +63,19 @@ class Checker:
         """
         findings = {receipt.receipt_id: list(delivery.findings) for receipt, delivery in deliveries}
         placed = [_placed(contract, receipt, delivery) for receipt, delivery in deliveries]
-        refusals = stage(self._connection, contract, self._area, placed, tell)
+        read = stage(self._connection, contract, self._area, placed, tell)
         counts = self._counts(f"select receipt_id, count(*) from {desk_table(contract)} group by receipt_id")
         staged = []
         for receipt, _ in deliveries:
-            if refusal := refusals.get(receipt.receipt_id):
-                _reject(receipt, findings, refusal.code, str(refusal))
-            else:
-                receipt.rows_received = counts.get(receipt.receipt_id, 0)
-                staged.append(receipt)
+            if refusal := read.refusals.get(receipt.receipt_id):
+                _reject(receipt, findings, refusal.code, str(refusal), refusal.column)
+                continue
+            receipt.rows_received = counts.get(receipt.receipt_id, 0)
+            staged.append(receipt)
+            findings[receipt.receipt_id] += [
+                Finding("control_total_differs", Severity.WARNING, below_the_rows.sentence(column), column)
+                for column in read.totals_that_differ.get(receipt.receipt_id, ())
+            ]
         everything = checks(contract)
         expected = self._validating.submit(self._expect, contract, everything) if staged else None
         return Begun(contract, [receipt for receipt, _ in deliveries], staged, everything, findings, expected)
@@ -205,11 +210,13 @@ def _judge(receipt: Receipt, findings: dict[str, list[Finding]], quarantined: in
         receipt.verdict = Verdict.ACCEPTED_WITH_WARNINGS if has_findings else Verdict.ACCEPTED
 
 
-def _reject(receipt: Receipt, findings: Mapping[str, list[Finding]], code: str, sentence: str) -> None:
+def _reject(
+    receipt: Receipt, findings: Mapping[str, list[Finding]], code: str, sentence: str, column: str | None = None
+) -> None:
     receipt.verdict = Verdict.REJECTED
     if receipt.rows_received is not None:
         receipt.rows_accepted, receipt.rows_quarantined = 0, receipt.rows_received
-    findings[receipt.receipt_id].insert(0, Finding(code, Severity.ERROR, sentence))
+    findings[receipt.receipt_id].insert(0, Finding(code, Severity.ERROR, sentence, column))
 
 
 def _finding(check: Check, count: int) -> Finding:

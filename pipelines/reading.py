@@ -11,7 +11,6 @@ import csv
 import io
 import re
 import shutil
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -23,19 +22,27 @@ from typing import Final
 import duckdb
 import fastexcel
 
+from pipelines.limits import LONGEST_LINE, MOST_BYTES, MOST_ROWS
+from pipelines.workbook_bounds import bounds_of
+
 TITLE_ROWS: Final = 20
 _DELIMITERS: Final = ",;\t|"
 _NO_SUCH_TEXT: Final = "\x01no null\x01"
 _PAIRS: Final = ("\n\n", "\n\r", "\r\r", "\n ", "\n\t")
 _EMPTY_LINE: Final = re.compile(r"\n[ \t]*\r?\n|\r\r")
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+TOO_MANY_ROWS: Final = f"The file has more than {MOST_ROWS:,} rows; send what was agreed, and no more."
+TOO_LONG_A_LINE: Final = f"A line of the file is longer than {LONGEST_LINE:,} characters, so it is no row of a table."
+# What Python takes for a cell is bounded as a line is: a long cell is a fault of its row, not of the file.
+csv.field_size_limit(LONGEST_LINE)
 
 
 class Unreadable(Exception):
     """The file cannot be read; `code` is one of the file codes, the message a sentence for its sender."""
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str, sentence: str, column: str | None = None) -> None:
         self.code = code
+        self.column = column
         super().__init__(sentence)
 
 
@@ -52,6 +59,7 @@ class Sheet:
     delimiter: str = ","
     sheet: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    is_from_1904: bool = False
     read: Callable[[duckdb.DuckDBPyConnection, Sheet, str], AbstractContextManager[str]] | None = None
 
     @property
@@ -65,18 +73,30 @@ def sheets(path: Path) -> list[Sheet]:
         start = file.read(8)
     if not start:
         raise Unreadable("file_empty", "The file is empty.")
+    if path.stat().st_size > MOST_BYTES:
+        raise Unreadable("file_too_large", "The file is too large to be an extract; send what was agreed, and no more.")
     if start.startswith(b"PK"):
         return _workbook_sheets(path)
     if start.startswith(b"PAR1"):
         return [Sheet(path, "parquet", rows=(_parquet_header(path),))]
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        if _holds(path, "EncryptedPackage".encode("utf-16-le")):
             raise Unreadable("file_encrypted", "The workbook has a password; send it without one.")
         raise Unreadable("file_unreadable", "The workbook is in the old .xls format; save it as .xlsx.")
     if start.lstrip().startswith((b"<", b"%PDF", b"\x1f\x8b")):
         raise Unreadable("file_unreadable", "The file is no table: send CSV, XLSX, Parquet or SEN2 XML.")
     encoding = _encoding(path)
     return [Sheet(path, "csv", encoding, delimiter, rows=rows) for delimiter, rows in _text_tables(path, encoding)]
+
+
+def _holds(path: Path, wanted: bytes) -> bool:
+    before = b""
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            if wanted in before + chunk:
+                return True
+            before = chunk[-len(wanted) :]
+    return False
 
 
 def header_name(cell: str) -> str:
@@ -106,44 +126,59 @@ def _text_cells(
     connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str], label: str
 ) -> Iterator[str]:
     types = ", ".join(f"'{name}': 'VARCHAR'" for name in [*names, "one_more"])
-    with _in_utf8(sheet) as path, _row_numbers(connection, sheet, header_row, label) as numbered:
+    # More rows than a file has bytes cannot be in it; only a huge one is cut off where it is too long in any case.
+    limit = f"limit {MOST_ROWS + 1}" if sheet.path.stat().st_size > MOST_ROWS else ""
+    with _in_utf8(sheet) as path, _row_numbers(connection, sheet, header_row, label) as (line_number, numbered):
         # An absent last field reads as null and an empty one as '', because no text equals the null string.
         yield f"""
-            select coalesce(line_number, place) as line_number, {", ".join(names)},
+            select {line_number} as line_number, {", ".join(names)},
                 {names[-1]} is null as too_few, one_more is not null as too_many
             from (
                 select row_number() over () + {header_row + 1} as place, *
-                from read_csv({_quoted(str(path))}, header = false, skip = {header_row + 1}, auto_detect = false,
+                from read_csv({path}, header = false, skip = {header_row + 1}, auto_detect = false,
                     columns = {{{types}}}, delim = '{sheet.delimiter}', quote = '"', escape = '"', null_padding = true,
-                    strict_mode = false, nullstr = {_quoted(_NO_SUCH_TEXT)}, parallel = false)
-            ) left join {numbered} using (place)"""
+                    strict_mode = false, nullstr = {_quoted(_NO_SUCH_TEXT)}, parallel = false,
+                    max_line_size = {LONGEST_LINE})
+                {limit}
+            ) as read {numbered}"""
 
 
 @contextmanager
-def _row_numbers(connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, label: str) -> Iterator[str]:
-    """A relation that gives the row in a spreadsheet for a row's `place` among those that hold something.
+def _row_numbers(
+    connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, label: str
+) -> Iterator[tuple[str, str]]:
+    """The row in a spreadsheet for a row's `place` among those that hold something, and the join that it needs.
 
-    DuckDB leaves empty lines out; only a file that has some is read a second time, to count them.
+    DuckDB leaves empty lines out; only a file that has some is read a second time, to find them.
     """
     if not _has_empty_lines(sheet):
-        yield "(select null::bigint as place, null::bigint as line_number limit 0)"
+        yield "read.place", ""
         return
-    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
-        try:
-            rows = [number for number, row in enumerate(csv.reader(file, delimiter=sheet.delimiter), start=1) if row]
-        except csv.Error as error:
-            raise Unreadable("file_unreadable", "The file's lines are not rows of a table.") from error
     table = f'desk."row_number_{label}"'
-    empty_above = sum(1 for row in sheet.rows[:header_row] if not row)
     connection.execute(
-        f"create or replace table {table} as "
-        "select line_number, row_number() over () + $2 as place from (select unnest($1) as line_number)",
-        [rows, empty_above],
+        f"create or replace table {table} as select unnest($1) as place, unnest($2) as later", _gaps(sheet, header_row)
     )
     try:
-        yield table
+        yield "read.place + coalesce(later, 0)", f"asof left join {table} as gap on read.place >= gap.place"
     finally:
         connection.execute(f"drop table {table}")
+
+
+def _gaps(sheet: Sheet, header_row: int) -> list[list[int]]:
+    """The places from which on rows stand later than their place says, and how many lines later."""
+    filled = sum(1 for row in sheet.rows[:header_row] if not row)
+    places: list[int] = []
+    later: list[int] = []
+    with sheet.path.open(encoding=sheet.encoding, newline="") as file:
+        try:
+            for number, row in enumerate(csv.reader(file, delimiter=sheet.delimiter), start=1):
+                filled += bool(row)
+                if row and number - filled != (later[-1] if later else 0):
+                    places.append(filled)
+                    later.append(number - filled)
+        except csv.Error as error:
+            raise Unreadable("file_unreadable", "The file's lines are not rows of a table.") from error
+    return [places, later]
 
 
 def _has_empty_lines(sheet: Sheet) -> bool:
@@ -164,17 +199,20 @@ def _parquet_cells(
 ) -> Iterator[str]:
     held = zip(sheet.rows[header_row], names, strict=True)
     texts = ", ".join(f"{_named(column)}::varchar as {name}" for column, name in held)
-    yield f"""
-        select row_number() over () + 1 as line_number, {texts}, false as too_few, false as too_many
-        from read_parquet({_quoted(str(sheet.path))})"""
+    with _reachable(sheet.path) as reachable:
+        path = _for_duckdb(reachable)
+        yield f"""
+            select row_number() over () + 1 as line_number, {texts}, false as too_few, false as too_many
+            from read_parquet({path})"""
 
 
 @contextmanager
 def _workbook_cells(
     connection: duckdb.DuckDBPyConnection, sheet: Sheet, header_row: int, names: list[str], label: str
 ) -> Iterator[str]:
-    book = fastexcel.read_excel(sheet.path)
-    frame = book.load_sheet(sheet.sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    with _reachable(sheet.path) as path:
+        book = fastexcel.read_excel(path)
+        frame = book.load_sheet(sheet.sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
     frame = frame.slice(header_row + 1).select(frame.columns[: len(names)])
     frame.columns = names
     table = f"workbook_{label}"
@@ -189,16 +227,21 @@ def _workbook_cells(
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:
-    if not _is_workbook(path):
-        raise Unreadable("file_unreadable", "The file is not a workbook: send CSV, XLSX or Parquet.")
+    bounds = bounds_of(path)
+    if not bounds.is_workbook:
+        raise Unreadable("file_unreadable", "The file is not a workbook, or damaged: send CSV, XLSX or Parquet.")
+    if bounds.is_too_large:
+        sentence = "The workbook unfolds into more than can be read: send the table alone, or as CSV."
+        raise Unreadable("file_too_large", sentence)
     try:
-        book = fastexcel.read_excel(path)
-        found = []
-        for name in book.sheet_names:
-            sheet = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=TITLE_ROWS, dtypes="string")
-            if sheet.visible == "visible" and sheet.width:
-                rows = tuple(tuple(cell or "" for cell in row) for row in sheet.to_polars().iter_rows())
-                found.append(Sheet(path, "workbook", sheet=name, rows=rows))
+        with _reachable(path) as reachable:
+            book = fastexcel.read_excel(reachable)
+            found = []
+            for name in book.sheet_names:
+                sheet = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=TITLE_ROWS, dtypes="string")
+                if sheet.visible == "visible" and sheet.width:
+                    rows = tuple(tuple(cell or "" for cell in row) for row in sheet.to_polars().iter_rows())
+                    found.append(Sheet(path, "workbook", sheet=name, rows=rows, is_from_1904=bounds.is_from_1904))
     except fastexcel.FastExcelError as error:
         raise Unreadable("file_unreadable", "The file cannot be opened as a workbook.") from error
     if not found:
@@ -206,20 +249,17 @@ def _workbook_sheets(path: Path) -> list[Sheet]:
     return found
 
 
-def _is_workbook(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
-
-
 def _parquet_header(path: Path) -> tuple[str, ...]:
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, _reachable(path) as reachable:
+        quoted = _for_duckdb(reachable)
         try:
-            described = connection.execute(f"describe select * from read_parquet({_quoted(str(path))})")
-            return tuple(row[0] for row in described.fetchall())
+            rows = connection.execute(f"select sum(num_rows) from parquet_file_metadata({quoted})").fetchone()
+            described = connection.execute(f"describe select * from read_parquet({quoted})").fetchall()
         except duckdb.Error as error:
             raise Unreadable("file_unreadable", "The file cannot be opened as Parquet.") from error
+    if rows and rows[0] > MOST_ROWS:
+        raise Unreadable("file_too_large", TOO_MANY_ROWS)
+    return tuple(row[0] for row in described)
 
 
 def _encoding(path: Path) -> str:
@@ -246,11 +286,14 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
     """The first rows as each delimiter would split them, for those that split anything."""
     try:
         with path.open(encoding=encoding, newline="") as file:
-            start = "".join(islice(file, TITLE_ROWS * 2))
+            lines = [file.readline(LONGEST_LINE + 1) for _ in range(TITLE_ROWS * 2)]
     except UnicodeError as error:
         raise Unreadable(
             "file_unreadable", "The file's text breaks off or is not in the encoding it claims."
         ) from error
+    if any(len(line) > LONGEST_LINE for line in lines):
+        raise Unreadable("file_too_large", TOO_LONG_A_LINE)
+    start = "".join(lines)
     if "\x00" in start:
         raise Unreadable("file_unreadable", "The file is not text.")
     found = []
@@ -267,10 +310,11 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
 
 
 @contextmanager
-def _in_utf8(sheet: Sheet) -> Iterator[Path]:
-    """The text as DuckDB reads it: the file itself, or a copy in UTF-8 written as a stream."""
+def _in_utf8(sheet: Sheet) -> Iterator[str]:
+    """The text as DuckDB reads it: the file itself, or a copy in UTF-8 written as a stream; quoted for SQL."""
     if sheet.encoding in ("utf-8", "utf-8-sig"):
-        yield sheet.path
+        with _reachable(sheet.path) as path:
+            yield _for_duckdb(path)
         return
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "utf8.csv"
@@ -279,7 +323,26 @@ def _in_utf8(sheet: Sheet) -> Iterator[Path]:
             copy.open("w", encoding="utf-8", newline="") as writer,
         ):
             shutil.copyfileobj(reader, writer, 1 << 20)
-        yield copy
+        yield _for_duckdb(copy)
+
+
+@contextmanager
+def _reachable(path: Path) -> Iterator[Path]:
+    """The file under a name that every library can be told: itself, or a copy where its name is no text."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / "file"
+            shutil.copyfile(path, copy)
+            yield copy
+        return
+    yield path
+
+
+def _for_duckdb(path: Path) -> str:
+    """A path as SQL, in which nothing stands for other letters."""
+    return _quoted(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
 
 
 def has_open_quote(sheet: Sheet) -> bool:

@@ -48,6 +48,7 @@ def _of_rows(contract: Contract) -> Iterator[Check]:
     named = " and ".join(column.name for column in contract.key)
     yield _fault("row_too_few_fields", None, "Each row has as many fields as the header.")
     yield _fault("row_too_many_fields", None, "No row has more fields than the header.")
+    yield _fault("row_cell_too_long", None, "No cell is longer than a spreadsheet could hold, 32,767 characters.")
     yield _fault("row_duplicate", None, "No row is sent twice; the first was kept.")
     yield _fault(f"{key}_duplicate", key, f"No two different rows share the same {named}.")
 

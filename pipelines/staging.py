@@ -15,11 +15,13 @@ from typing import Final
 
 import duckdb
 
-from data_contracts.contract import Contract, Kind, Type
+from data_contracts.contract import Column, Contract, Kind, Type
 from data_contracts.local_area import LocalArea
+from pipelines import below_the_rows
 from pipelines.faults import out_of_room
-from pipelines.reading import Sheet, Unreadable, cells, has_open_quote
-from pipelines.values import Reader, reader, text_name, trimmed
+from pipelines.limits import LONGEST_CELL, MOST_ROWS
+from pipelines.reading import TOO_LONG_A_LINE, TOO_MANY_ROWS, Sheet, Unreadable, cells, has_open_quote
+from pipelines.values import OTHER_ORDER, SERIAL_DAY, Reader, reader, text_name, trimmed
 
 _SQL_TYPES: Final = {
     Type.TEXT: "varchar",
@@ -31,6 +33,8 @@ _SQL_TYPES: Final = {
 }
 _HASHED: Final = "uuid"  # 128 bits of a keyed hash: compared as a number, half the size of its digits
 _BATCH_BYTES: Final = 64_000_000
+_SHOWN_OF_LONG: Final = 256
+_DAYS_TO_1904: Final = 1462
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,17 @@ class Placed:
     sheet: Sheet
     header_row: int
     positions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """By receipt: why a delivery was refused, of which no row is on the desk then; and which totals differ.
+
+    A total is told by its column, the number of rows by None.
+    """
+
+    refusals: Mapping[str, Unreadable]
+    totals_that_differ: Mapping[str, Sequence[str | None]]
 
 
 def desk_table(contract: Contract) -> str:
@@ -75,19 +90,34 @@ def text_cells(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> Itera
     Blank rows are not rows. The query can be run inside the `with` block. Raises `Unreadable`.
     """
     contract, positions = delivery.contract, delivery.positions
+    sent = {column.name: f"c{positions[column.name]}" for column in contract.columns if column.name in positions}
     texts = ", ".join(
-        f"{trimmed(f'c{positions[column.name]}') if column.name in positions else 'null::varchar'} "
-        f'as "{text_name(column)}"'
+        f'{_text(column, sent.get(column.name), delivery.sheet)} as "{text_name(column)}"'
         for column in contract.columns
     )
-    every = ", ".join(f'"{text_name(column)}"' for column in contract.columns)
+    too_long = " or ".join(f"coalesce(strlen({cell}) > {LONGEST_CELL}, false)" for cell in sent.values())
+    in_order = [f'"{name}__text"' for name in sorted(sent, key=lambda name: positions[name])]
+    required = [f'"{text_name(column)}"' for column in contract.columns if column.required]
     with cells(connection, delivery.sheet, delivery.header_row, delivery.receipt_id) as query:
         yield f"""
-            select * from (
+            select *, {below_the_rows.kind_of(in_order, required)} as kind from (
                 select '{delivery.receipt_id}' as receipt_id, date '{delivery.month_end}' as month_end,
-                    line_number, too_few, too_many, {texts}
+                    line_number, too_few, too_many, {too_long} as too_long, {texts}
                 from ({query})
-            ) where coalesce({every}) is not null"""
+            ) where coalesce({", ".join(in_order)}) is not null"""
+
+
+def _text(column: Column, cell: str | None, sheet: Sheet) -> str:
+    """The text of a column's cell, as SQL: without blanks around it, no longer than can be meant."""
+    if cell is None:
+        return "null::varchar"
+    text = trimmed(f"case when strlen({cell}) > {LONGEST_CELL} then left({cell}, {_SHOWN_OF_LONG}) else {cell} end")
+    if column.type is Type.DATE and sheet.is_from_1904:
+        # A day that is not formatted as one comes as the number of days since the workbook's own first day.
+        return (
+            f"case when regexp_full_match({text}, '{SERIAL_DAY}') then ({text}::double + 1462)::varchar else {text} end"
+        )
+    return text
 
 
 def stage(
@@ -96,11 +126,10 @@ def stage(
     area: LocalArea,
     deliveries: Sequence[Placed],
     tell: Callable[[int], None] | None = None,
-) -> dict[str, Unreadable]:
+) -> Staged:
     """Makes the extract's desk table of the deliveries: canonical names and types, and each row's faults.
 
-    Returns why a delivery could not be read, by its receipt; none of its rows is on the desk then. `tell`
-    hears how many deliveries each step took. Needs the variable `identifier_key` and the macros of
+    `tell` hears how many deliveries each step took. Needs the variable `identifier_key` and the macros of
     `sql/identifiers.sql` on the connection.
     """
     readers = [reader(column, contract, area) for column in contract.columns]
@@ -114,9 +143,12 @@ def stage(
         if tell:
             tell(len(batch))
     connection.execute("set preserve_insertion_order = true")
+    refusals |= _without_endless(connection, contract)
     refusals |= _without_swallowed(connection, contract, deliveries)
+    refusals |= _without_other_orders(connection, contract)
+    differing = below_the_rows.take_off(connection, contract, desk_table(contract))
     _mark_duplicates(connection, contract)
-    return refusals
+    return Staged(refusals, differing)
 
 
 def _batches(deliveries: Sequence[Placed]) -> Iterator[list[Placed]]:
@@ -148,6 +180,8 @@ def _read_in(
             raise room from error
         if len(batch) == 1:
             # DuckDB's own message can quote the file, so it is not repeated.
+            if "line size" in str(error).lower():
+                return {batch[0].receipt_id: Unreadable("file_too_large", TOO_LONG_A_LINE)}
             return {batch[0].receipt_id: Unreadable("file_unreadable", "The file's rows cannot be read.")}
     else:
         return {}
@@ -160,7 +194,7 @@ def _read_in(
 def _no_cells(contract: Contract) -> str:
     texts = ", ".join(f'null::varchar as "{text_name(column)}"' for column in contract.columns)
     return f"""select null::varchar as receipt_id, null::date as month_end, null::bigint as line_number,
-        false as too_few, false as too_many, {texts} limit 0"""
+        false as too_few, false as too_many, false as too_long, {texts}, null::varchar as kind limit 0"""
 
 
 def _typed(contract: Contract, readers: Sequence[Reader], cells_query: str) -> str:
@@ -169,7 +203,7 @@ def _typed(contract: Contract, readers: Sequence[Reader], cells_query: str) -> s
     cleaned = "".join(f', {expression} as "{name}"' for reader in readers for name, expression in reader.cleaned)
     values = ", ".join(f'{expression} as "{name}"' for reader in readers for name, expression in reader.select)
     names = ", ".join(f'"{name}"' for reader in readers for name, _ in reader.select)
-    faults = [("row_too_few_fields", "too_few"), ("row_too_many_fields", "too_many")]
+    faults = [("row_too_few_fields", "too_few"), ("row_too_many_fields", "too_many"), ("row_cell_too_long", "too_long")]
     faults += [fault for reader in readers for fault in reader.faults]
     runs_on = " or ".join(f"contains({text}, chr(10))" for text in texts)
     return f"""
@@ -180,7 +214,8 @@ def _typed(contract: Contract, readers: Sequence[Reader], cells_query: str) -> s
     typed as (
         select *, {values} from cleaned
     )
-    select receipt_id, month_end, line_number, fingerprint, runs_on, {names}, {codes_of(faults)} as faults
+    select receipt_id, month_end, line_number, fingerprint, runs_on, kind, {names}, {codes_of(faults)} as faults,
+        case when kind is not null then [{", ".join(texts)}] end as texts
     from typed"""
 
 
@@ -195,6 +230,15 @@ def codes_of(faults: Iterable[tuple[str, str]]) -> str:
     return f"case when {is_any} then list_filter([{cases}], lambda code: code is not null) else []::varchar[] end"
 
 
+def _without_endless(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Unreadable]:
+    """Takes files off the desk that have more rows than any extract can have."""
+    desk = desk_table(contract)
+    query = f"select receipt_id from {desk} group by receipt_id having count(*) > {MOST_ROWS}"
+    found = [receipt_id for (receipt_id,) in connection.execute(query).fetchall()]
+    connection.execute(f"delete from {desk} where receipt_id in (select unnest(?::varchar[]))", [found])
+    return {receipt_id: Unreadable("file_too_large", TOO_MANY_ROWS) for receipt_id in found}
+
+
 def _without_swallowed(
     connection: duckdb.DuckDBPyConnection, contract: Contract, deliveries: Sequence[Placed]
 ) -> dict[str, Unreadable]:
@@ -207,6 +251,25 @@ def _without_swallowed(
             connection.execute(f"delete from {desk} where receipt_id = ?", [delivery.receipt_id])
             sentence = "A quotation mark is opened and never closed, and swallows rows."
             refusals[delivery.receipt_id] = Unreadable("file_unreadable", sentence)
+    return refusals
+
+
+def _without_other_orders(connection: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Unreadable]:
+    """Takes files off the desk in which a date proves another order of day and month than was agreed (INTAKE 15)."""
+    desk = desk_table(contract)
+    codes = [f"{column.name}{OTHER_ORDER}" for column in contract.columns if column.type is Type.DATE]
+    found = connection.execute(
+        f"""select distinct receipt_id, code from (
+            select receipt_id, unnest(faults) as code from {desk} where len(faults) > 0
+        ) where code in (select unnest(?::varchar[]))""",
+        [codes],
+    ).fetchall()
+    refusals: dict[str, Unreadable] = {}
+    for receipt_id, code in sorted(found, key=lambda one: codes.index(one[1]), reverse=True):
+        column = code.removesuffix(OTHER_ORDER)
+        sentence = f"A day of {column} stands where its month is agreed to stand, so no date of the file is sure."
+        refusals[receipt_id] = Unreadable(code, sentence, column)
+    connection.execute(f"delete from {desk} where receipt_id in (select unnest(?::varchar[]))", [list(refusals)])
     return refusals
 
 

@@ -12,17 +12,26 @@ from typing import Final
 from data_contracts.contract import Column, Contract, Type
 from data_contracts.local_area import LocalArea, ward_key
 
+SERIAL: Final = "excel-serial"
+SERIAL_DAY: Final = "[0-9]{5}([.][0-9]+)?"
 DATE_FORMATS: Final = {
-    "yyyy-mm-dd": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S"),
-    "dd/mm/yyyy": ("%d/%m/%Y", "%d/%m/%Y %H:%M:%S"),
-    "dd-mon-yyyy": ("%d-%b-%Y",),
-    "yyyy-mon-dd": ("%Y-%b-%d", "%Y-%b-%d %H:%M:%S"),
+    "yyyy-mm-dd": ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f"),
+    "dd/mm/yyyy": ("%d/%m/%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"),
+    "dd-mon-yyyy": ("%d-%b-%Y", "%d-%b-%Y %H:%M:%S", "%d-%b-%Y %H:%M"),
+    "yyyy-mon-dd": ("%Y-%b-%d", "%Y-%b-%d %H:%M:%S", "%Y-%b-%d %H:%M"),
+    SERIAL: (),
 }
 _DATE_SHAPES: Final = {
     "yyyy-mm-dd": "^[0-9]+-[0-9]",
     "dd/mm/yyyy": "^[0-9]+/",
     "dd-mon-yyyy": "^[0-9]+-[A-Za-z]",
     "yyyy-mon-dd": "^[0-9]+-[A-Za-z]",
+    SERIAL: f"^{SERIAL_DAY}$",
+}
+# A day where the agreed order has the month: whoever wrote it writes the others that way round, too.
+_OTHER_ORDERS: Final = {
+    "yyyy-mm-dd": "^[0-9]{4}-(1[3-9]|2[0-9]|3[01])-(0?[1-9]|1[0-2])([ T]|$)",
+    "dd/mm/yyyy": "^(0?[1-9]|1[0-2])/(1[3-9]|2[0-9]|3[01])/[0-9]{4}( |$)",
 }
 _MARKS: Final = {
     "c": "(^\\*$|^c$|^<\\s*[0-9]+$)",
@@ -30,8 +39,10 @@ _MARKS: Final = {
     "z": "^z$",
     "low": "^(low|~)$",
 }
-_OVERRIDES: Final = "\\x7f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}"
+_OVERRIDES: Final = "\\x7f-\\x9f\\x{202a}-\\x{202e}\\x{2066}-\\x{2069}"
 _CONTROL: Final = f"[\\x00-\\x1f{_OVERRIDES}]"
+# Ends the code of a fault that refuses the whole file.
+OTHER_ORDER: Final = "_date_order"
 # A note may run over lines; anything else that does has swallowed the rows below it.
 _CONTROL_IN_NOTES: Final = f"[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f{_OVERRIDES}]"
 _STATED_REASON: Final = "^UN([1-9]|10)$"
@@ -80,7 +91,7 @@ def reader(column: Column, contract: Contract, area: LocalArea) -> Reader:
         Type.MONTH: (_month(text), "not_a_month"),
         Type.BOOL: (_bool(text), "not_yes_or_no"),
         Type.INT: (_whole(text), "not_a_whole_number"),
-        Type.NUMBER: (_number(text), "not_a_number"),
+        Type.NUMBER: (_number(column, text), "not_a_number"),
     }
     value, fault = expressions[column.type]
     return Reader(
@@ -110,11 +121,12 @@ def _date(column: Column, contract: Contract, text: str) -> Reader:
     select = [(column.name, f"case when {parsed} >= date '1900-01-01' then {parsed}::date end")]
     if column.name == "date_of_birth":
         select.append(("birth_month", f"date_trunc('month', {parsed})::date"))
-    return Reader(
-        tuple(select),
-        ((f"{column.name}_not_a_date", f'{text} is not null and "{column.name}" is null'),),
-        ((f"{column.name}__parsed", _parsed(contract, text)),),
-    )
+    is_none = f'{text} is not null and "{column.name}" is null'
+    orders = "|".join(_OTHER_ORDERS[name] for name in contract.date_formats if name in _OTHER_ORDERS)
+    faults = [(f"{column.name}_not_a_date", is_none)]
+    if orders:
+        faults.append((f"{column.name}{OTHER_ORDER}", f"{is_none} and regexp_matches({text}, '{orders}')"))
+    return Reader(tuple(select), tuple(faults), ((f"{column.name}__parsed", _parsed(contract, text)),))
 
 
 def _parsed(contract: Contract, text: str) -> str:
@@ -122,8 +134,10 @@ def _parsed(contract: Contract, text: str) -> str:
     by_shape: dict[str, list[str]] = {}
     for name in contract.date_formats:
         by_shape.setdefault(_DATE_SHAPES[name], []).extend(f"'{form}'" for form in DATE_FORMATS[name])
+    days = f"(date '1899-12-30' + floor(try_cast({text} as double))::integer)::timestamp"
     cases = " ".join(
-        f"when regexp_matches({text}, '{shape}') then try_strptime({text}, [{', '.join(formats)}])"
+        f"when regexp_matches({text}, '{shape}') then "
+        + (f"try_strptime({text}, [{', '.join(formats)}])" if formats else days)
         for shape, formats in by_shape.items()
     )
     return f"case {cases} end"
@@ -165,11 +179,12 @@ def _marked_number(column: Column, text: str) -> Reader:
     mark = " ".join(
         f"when regexp_matches(lower({text}), '{pattern}') then '{status}'" for status, pattern in _MARKS.items()
     )
-    value, name = _number(text), column.name
+    value, name = _number(column, text), column.name
     # How many decimals were sent bounds how far rounding can have moved the figure.
     decimals = f"length(regexp_extract({text}, '\\.([0-9]+)', 1))"
+    is_percent = [(f"{name}_is_percent", f"coalesce(ends_with({text}, '%'), false)")] if column.percent_sign else []
     return Reader(
-        ((name, value), (f"{name}_mark", f"case {mark} end"), (f"{name}_decimals", decimals)),
+        ((name, value), (f"{name}_mark", f"case {mark} end"), (f"{name}_decimals", decimals), *is_percent),
         ((f"{name}_not_a_number", f'{text} is not null and "{name}" is null and "{name}_mark" is null'),),
     )
 
@@ -193,11 +208,12 @@ def _whole(text: str) -> str:
     )
 
 
-def _number(text: str) -> str:
-    clean = f"regexp_replace({text}, '[£%\\s]', '', 'g')"
+def _number(column: Column, text: str) -> str:
+    sign = "\\s?%?" if column.percent_sign else ""
+    written = f"-?(£\\s?)?-?([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+)(\\.[0-9]+)?{sign}"
     return (
-        f"case when regexp_full_match({clean}, '-?([0-9]+|[0-9]{{1,3}}(,[0-9]{{3}})+)(\\.[0-9]+)?') "
-        f"then try_cast(replace({clean}, ',', '') as double) end"
+        f"case when regexp_full_match({text}, '{written}') "
+        f"then try_cast(regexp_replace({text}, '[£%,\\s]', '', 'g') as double) end"
     )
 
 

@@ -141,8 +141,7 @@ def placed(delivery: intake.Delivery) -> Placed:
 def stage_file(connection: duckdb.DuckDBPyConnection, delivery: intake.Delivery) -> None:
     """Puts the rows of a recognised delivery on the desk; raises `Unreadable` where that cannot be."""
     file = placed(delivery)
-    refusals = stage(connection, file.contract, AREA, [file])
-    for refusal in refusals.values():
+    for refusal in stage(connection, file.contract, AREA, [file]).refusals.values():
         raise refusal
 
 

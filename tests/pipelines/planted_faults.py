@@ -53,6 +53,7 @@ def _of_return(agency: str) -> dict[str, Row]:
         "period_end_not_a_month_end": {"period_end": "2025-09-15"},
         "value_outside_0_100": share | {"value": "100.1"},
         "value_not_numerator_over_denominator": share | {"numerator": "30", "denominator": "40", "value": "74.4"},
+        "value_percent_unexpected": {"value": "17%"},
         "value_negative": {"value": "-1"},
         "numerator_negative": {"numerator": "-1"},
     }
@@ -76,6 +77,7 @@ SPOILT = {
     "outside_area": "Atlantis",
     "control_characters": "a\x07b",
 }
+LONGEST_CELL = 32_767
 # The rows for an extract's own rules, and for checks that need more than one cell to fail alone.
 OWN: dict[str, dict[str, Row]] = {
     REQUESTS: {
@@ -209,6 +211,7 @@ NEVER_ALONE: dict[tuple[str, str], set[str]] = {
     (EVENTS, "start_date_after_month_end"): {"recorded_date_missing"},
     # Every column of attendance is required, so a row that breaks off lacks one.
     (ATTENDANCE, "row_too_few_fields"): {"sessions_unauthorised_absence_missing"},
+    (ATTENDANCE, "row_cell_too_long"): {"upn_format"},
     # Six digits with anything added are not six digits; an indicator with anything added is not in the catalogue.
     **{(extract, "school_urn_control_characters"): {"school_urn_format"}
        for extract in (PLANS, ROLL, ATTENDANCE, EVENTS, TIMETABLES, PLACES)},

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.contract import Contract
+from data_contracts.contract import Contract, Type
 from metrics import catalogue
 from pipelines import ledger, warehouse
 from pipelines.checking import Checker
 from pipelines.rules import Check, checks
 from tests.pipelines.inbox import AREA, CONTRACTS, MONTH, received, write_lines
-from tests.pipelines.planted_faults import NEVER_ALONE, OWN, SPOILT
+from tests.pipelines.planted_faults import LONGEST_CELL, NEVER_ALONE, OWN, SPOILT
 from tests.pipelines.templates import Row, row
 
 
@@ -35,6 +35,8 @@ def spoilt(contract: Contract, check: Check, number: int) -> list[Row]:
     own = OWN.get(contract.id, {}).get(check.code)
     if check.code == "row_duplicate":
         return [row(contract.id, number)] * 2
+    if check.code == "row_cell_too_long":
+        return [row(contract.id, number) | {roomiest(contract): "x" * (LONGEST_CELL + 1)}]
     if own is not None:
         return [row(contract.id, number, **own)]
     fault = check.code.removeprefix(f"{check.column}_")
@@ -43,6 +45,12 @@ def spoilt(contract: Contract, check: Check, number: int) -> list[Row]:
         free, texts = (coded.name, coded.codes) if coded else ("value", ("7", "8"))
         return [row(contract.id, number, **{free: text}) for text in texts[:2]]
     return [row(contract.id, number, **{str(check.column): SPOILT[fault]})]
+
+
+def roomiest(contract: Contract) -> str:
+    """A column that takes any text, so that a long one is too long and nothing else; attendance has none."""
+    plain = [one for one in contract.columns if one.type is Type.TEXT and not (one.codes or one.reference)]
+    return max(plain, key=lambda one: (one.free_text, not one.pattern, one.identifier != "upn")).name
 
 
 def planted(contract: Contract) -> tuple[list[list[str]], dict[int, str]]:

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from pipelines.reading import Unreadable
 from tests.pipelines.inbox import as_table, staged
-from tests.pipelines.templates import EVENTS, HOME, POST16, REQUESTS, RETURN, Row, row, rows
+from tests.pipelines.templates import EVENTS, HOME, POST16, REQUESTS, RETURN, TIMETABLES, Row, row, rows
 
 
 @pytest.fixture
@@ -23,11 +24,12 @@ def read(tmp_path):
 
 DATES = [
     "2024-01-15", "15/01/2024", "15-Jan-2024", "15-jan-2024", "2024-01-15 00:00:00", "15/01/2024 09:30:00",
-    " 2024-01-15 ", "2024-1-15",
+    " 2024-01-15 ", "2024-1-15", "15/01/2024 09:30", "2024-01-15T00:00:00", "2024-Jan-15", "2024-Jan-15 00:00:00",
+    "45306", "45306.0", "45306.75",
 ]  # fmt: skip
 NO_DATES = [
-    "15/01/24", "15-Jan-24", "24-01-15", "01/15/2024", "31/02/2024", "2024-13-01", "15.01.2024", "15 January 2024",
-    "January 2024", "45306", "0024-01-15", "1899-12-31", "tomorrow", "2024-01-15x",
+    "15/01/24", "15-Jan-24", "24-01-15", "01/15/24", "31/02/2024", "2024-13-32", "15.01.2024", "15 January 2024",
+    "January 2024", "453061", "4530", "-45306", "0024-01-15", "1899-12-31", "tomorrow", "2024-01-15x",
 ]  # fmt: skip
 
 
@@ -39,6 +41,17 @@ def test_dates_are_read_in_every_format_the_contract_declares(read):
 def test_what_is_not_a_date_in_a_declared_format_is_refused_two_digit_years_too(read):
     for text, (value, faults) in zip(NO_DATES, read(HOME, "start_date", *NO_DATES), strict=True):
         assert (value, faults) == (None, ["start_date_not_a_date"]), text
+
+
+@pytest.mark.parametrize("text", ["01/15/2024", "12/31/2024", "2024-15-01", "2024-31-12 00:00:00"])
+def test_a_date_that_proves_another_order_refuses_the_whole_file_and_names_its_column(read, text):
+    with pytest.raises(Unreadable) as refused:
+        read(HOME, "end_date", "15/01/2025", text, "01/02/2025")
+    assert (refused.value.code, refused.value.column) == ("end_date_date_order", "end_date")
+
+
+def test_a_day_and_month_that_could_be_either_are_read_as_agreed(read):
+    assert read(HOME, "start_date", "03/04/2024") == [(date(2024, 4, 3), [])]
 
 
 YES_OR_NO = {
@@ -59,7 +72,25 @@ NUMBERS = {
     "1234": 1234, "1,234": 1234, "£1,234.50": 1234.5, "12%": 12, "12.5": 12.5, "-3.25": -3.25, "0": 0,
     "£ 1,234,567": 1234567, " 7 ": 7, "0012": 12,
 }  # fmt: skip
-NO_NUMBERS = ["12,5", "1.234,5", "12,34", "1,23,4", "1e5", "NaN", "inf", "Infinity", "1 or 2", "$5", "1,2345", "1.2.3"]
+NO_NUMBERS = [
+    "1 234",
+    "12 34",
+    "%12",
+    "5£",
+    "--5",
+    "12,5",
+    "1.234,5",
+    "12,34",
+    "1,23,4",
+    "1e5",
+    "NaN",
+    "inf",
+    "Infinity",
+    "1 or 2",
+    "$5",
+    "1,2345",
+    "1.2.3",
+]
 
 
 def test_numbers_are_read_with_pounds_percents_and_thousands(read):
@@ -70,6 +101,12 @@ def test_numbers_are_read_with_pounds_percents_and_thousands(read):
 def test_a_number_written_otherwise_is_refused(read):
     for text, found in zip(NO_NUMBERS, read(RETURN, "value", *NO_NUMBERS), strict=True):
         assert found == (None, ["value_not_a_number"]), text
+
+
+def test_a_percentage_sign_stands_where_a_percentage_may_be_returned_and_nowhere_else(read):
+    assert read(RETURN, "value", "12%", "12 %") == [(12, [])] * 2
+    assert read(RETURN, "numerator", "12%") == [(None, ["numerator_not_a_number"])]
+    assert read(TIMETABLES, "hours_per_week", "12%") == [(None, ["hours_per_week_not_a_number"])]
 
 
 MARKS = {
@@ -142,7 +179,7 @@ def test_ids_lose_the_trailing_zero_that_a_spreadsheet_gave_them(tmp_path):
     assert plain != padded, "a lost leading zero is not restored"
 
 
-HIDDEN = ["\x07", "\x1b[31m", "\u202e", "\u2066", "\x7f"]
+HIDDEN = ["\x85", "\x9b", "\x07", "\x1b[31m", "\u202e", "\u2066", "\x7f"]
 
 
 def test_what_could_steer_a_screen_is_taken_out_of_free_text(tmp_path):
