@@ -55,11 +55,6 @@ def _two_faults(spot: Spot) -> bytes:
     return bare(table)
 
 
-def _late_zeros(spot: Spot) -> bytes:
-    """Zeros where a disk or a line failed, far below the first lines."""
-    return text_of(spot.table(80)).encode() + bytes(4096)
-
-
 def _columns_only(table: Table) -> Table:
     return table[:1]
 
@@ -113,7 +108,8 @@ TEXT: Final = [
             content(lambda spot: b"\xff\xfe\x00\x00" + text_of(spot.table()).encode("utf-32-le"))),
     refused("zeros below the header", DISPUTES, UNREADABLE,
             content(lambda spot: text_of([spot.header()]).encode() + bytes(64) + b"\n")),
-    refused("zeros below many rows", REVIEWS, UNREADABLE, content(_late_zeros)),
+    refused("line ends of old Macintoshes", REVIEWS, UNREADABLE,
+            content(lambda spot: text_of(spot.table(), end="\r").encode())),
     refused("a quotation mark that is never closed", ADVICE, UNREADABLE, content(_two_faults)),
     refused("one column", COSTS, "file_unrecognised",
             content(lambda spot: "\n".join(line[0] for line in spot.table()).encode())),
@@ -153,7 +149,8 @@ PARQUET: Final = [
 
 
 def _with_damaged_footer(whole: bytes) -> bytes:
-    return whole[:-60] + bytes(52) + whole[-8:]
+    begins = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    return whole[:begins] + bytes(40) + whole[begins + 40 :]
 
 
 def _with_damaged_rows(whole: bytes) -> bytes:

@@ -205,6 +205,13 @@ def _with(*more: Callable[[Spot], list[dict[str, str]]], form: str = "plain") ->
     return make
 
 
+def _zeros_far_down(spot: Spot) -> Path:
+    """Zeros where a disk or a line failed, below the first lines that are looked at."""
+    table = spot.table(80)
+    table[60][1] = f"{SECRET}\x00\x00"
+    return content(bare(table))(spot)
+
+
 def _total_between(spot: Spot) -> Path:
     """A total that stands among the rows, so that it cannot be told from one."""
     table = spot.table(4)
@@ -225,10 +232,11 @@ def _total_below(extract: str, **said: str) -> Make:
 
 
 SHAPES: Final = [
-    aside("a row of too few fields", COMMUNITY, "row_too_few_fields", _joined(lambda line: line[:-1]), rows=5),
+    aside("a row of too few fields", REFERRALS, "row_too_few_fields", _joined(lambda line: line[:-1]), rows=5),
     aside("a row of too many fields", THERAPY, "row_too_many_fields", _joined(lambda line: [*line, SECRET]), rows=5),
-    aside("a comma that no quotes hold", ALTERNATIVE, "row_too_many_fields",
-          _joined(lambda line: [*line[:2], f"Foundry, {SECRET}", *line[3:]]), rows=5),
+    aside("a comma that no quotes hold", EARLY_YEARS, "row_too_many_fields",
+          _joined(lambda line: [*line[:-1], f"Acorns, {SECRET}"]), rows=5),
+    aside("zeros in a cell far down", REVIEWS, "plan_id_control_characters", _zeros_far_down, rows=80),
     aside("the same row twice", HOME, "row_duplicate", _with(lambda spot: [spot.row(2)])),
     aside("the same row three times", CASES, "row_duplicate",
           _with(lambda spot: [spot.row(2), spot.row(2)], form="a workbook"), set_aside=2),

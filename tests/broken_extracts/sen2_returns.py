@@ -14,7 +14,7 @@ from tests.pipelines.templates import REQUESTS
 
 YEAR, MONTH = 2025, "2025-01"
 # What a whole return of this size gives: rows of requests, plans and reviews.
-WHOLE: Final = 12
+WHOLE: Final = 19
 Change = Callable[[Children], object]
 
 
@@ -121,18 +121,19 @@ REFUSED: Final = [
              xml(after=lambda text: text.replace("<ReferenceDate>2025-01-16</ReferenceDate>", "")), month="new"),
     _refused("a set with a quotation mark that is never closed", UNREADABLE, csv_set(after=_open_quote)),
     _refused("a set whose records have no number", "header_missing", csv_set(after=_without_key, stem="Blade_16-01-2025")),
-    _refused("XML that laughs a thousand million times", UNREADABLE,
-             xml(prolog=LAUGHS, after=lambda text: text.replace(SECRET, "&a12;"))),
-    _refused("XML that asks for a file of the machine", UNREADABLE,
-             xml(prolog=OUTSIDE, after=lambda text: text.replace(SECRET, "&out;"))),
-    _refused("XML that asks for a page of the web", UNREADABLE, xml(prolog=ELSEWHERE)),
     _refused("XML that breaks off", UNREADABLE, xml(after=lambda text: text[:-200])),
     _refused("XML in which a tag is never closed", UNREADABLE,
              xml(after=lambda text: text.replace("</Requests>", "", 1))),
     _refused("XML that nests without end", UNREADABLE,
              xml(after=lambda text: text.replace("<Persons>", "<Persons>" + "<a>" * 500_000))),
 ]  # fmt: skip
-OTHER_XML: Final = [
+# Of XML that was not read nobody knows that it is a return: it has one receipt, of no extract.
+NOT_READ: Final = [
+    _refused("XML that laughs a thousand million times", UNREADABLE,
+             xml(prolog=LAUGHS, after=lambda text: text.replace(SECRET, "&a12;"))),
+    _refused("XML that asks for a file of the machine", UNREADABLE,
+             xml(prolog=OUTSIDE, after=lambda text: text.replace(SECRET, "&out;"))),
+    _refused("XML that asks for a page of the web", UNREADABLE, xml(prolog=ELSEWHERE)),
     at(refused("XML of another collection", REQUESTS, UNREADABLE,
                xml(after=lambda text: text.replace("SEN2<", "SCHOOLCENSUS<"))), month=MONTH),
     at(refused("XML in an encoding that it does not have", REQUESTS, UNREADABLE,
@@ -163,4 +164,4 @@ def _fed(entries: list[Entry], receipts: int) -> list[Entry]:
 
 
 ACCEPTED: Final[list[Entry]] = _fed(SOUND, 3)
-ENTRIES: Final[list[Entry]] = [*_fed([*REFUSED, *ROWS], 3), *OTHER_XML]
+ENTRIES: Final[list[Entry]] = [*_fed([*REFUSED, *ROWS], 3), *NOT_READ]

@@ -49,7 +49,7 @@ def book_of(write: Callable[[Any, Table], object], *, count: int = 4, ending: st
 
     def make(spot: Spot) -> Path:
         path = spot.path(ending)
-        with xlsxwriter.Workbook(path) as book:
+        with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"}) as book:
             write(book, spot.table(count))
         return path
 
