@@ -15,9 +15,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from data_contracts.mistakes import Mistakes, Written, nearest, read
+from data_contracts.mistakes import Mistakes, Written, nearest, part, read
 
 HERE = Path(__file__).parent
+# The codes of deliveries that are unusual against the last one; of a total, what follows its column's name.
+ROWS_FELL = "row_count_fell"
+ROWS_ROSE = "row_count_rose"
+TOTAL_JUMPED = "_total_jumped"
 
 
 class Kind(StrEnum):
@@ -78,6 +82,23 @@ class Rule:
     query: str
 
 
+class Bounds(Written):
+    """When a delivery is unusual against the last one, as shares of it; and what of that refuses it.
+
+    `totals` names number columns whose sum is compared. What `stops` names by its code refuses the delivery, where it
+    would only warn. `quarantined_share` is the share of rows set aside above which the delivery is refused; without
+    one there is no such limit. A history is weighed by `rows_fall` alone, against the rows it would replace.
+    """
+
+    rows_fall: float = Field(default=0.5, alias="rowsFall", ge=0, le=1)
+    rows_rise: float = Field(default=2.0, alias="rowsRise", ge=1)
+    totals: tuple[str, ...] = ()
+    totals_fall: float = Field(default=0.5, alias="totalsFall", ge=0, le=1)
+    totals_rise: float = Field(default=2.0, alias="totalsRise", ge=1)
+    quarantined_share: float | None = Field(default=None, alias="quarantinedShare", ge=0, lt=1)
+    stops: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Contract:
     """One agency's extract: its columns, its rules, its kind of delivery and when it is due."""
@@ -94,6 +115,9 @@ class Contract:
     date_formats: tuple[str, ...]
     dated_by: str | None = None
     is_provisional: bool = False
+    must_change: bool = False
+    quiet_months: tuple[int, ...] = ()
+    bounds: Bounds = field(default_factory=Bounds)
 
     @property
     def id(self) -> str:
@@ -214,7 +238,15 @@ _COLUMN_WORDS = {
     "freeText": "free_text",
     "mayLieAhead": "may_lie_ahead",
 }
-_TABLE_WORDS = {"kind": "kind", "datedBy": "dated_by", "dateFormats": "date_formats", "provisional": "is_provisional"}
+_TABLE_WORDS = {
+    "kind": "kind",
+    "datedBy": "dated_by",
+    "dateFormats": "date_formats",
+    "provisional": "is_provisional",
+    "contentMustChange": "must_change",
+    "quietMonths": "quiet_months",
+    "bounds": "bounds",
+}
 
 
 def load(folder: Path = HERE) -> dict[str, Contract]:
@@ -273,6 +305,9 @@ def _contract(file: _File, path: Path, shown_as: str) -> Contract:
         date_formats=tuple(words.get("date_formats", ())),
         dated_by=words.get("dated_by"),
         is_provisional=bool(words.get("is_provisional", False)),
+        must_change=bool(words.get("must_change", False)),
+        quiet_months=tuple(words.get("quiet_months", ())),
+        bounds=part(Bounds, words.get("bounds", {}), f"{shown_as}: bounds"),
     )
     sentences = [
         *([] if table.name == path.stem else [f'{shown_as}: the table is called "{table.name}", the file is not']),
@@ -281,6 +316,7 @@ def _contract(file: _File, path: Path, shown_as: str) -> Contract:
         *([] if due else [f"{shown_as}: slaProperties have no dueDay"]),
         *([] if contract.key else [f"{shown_as}: no column is part of the primary key"]),
         *_wrong_dates(contract, names, shown_as),
+        *_wrong_bounds(contract, shown_as),
         *(f"{shown_as}: {sentence}" for rule in contract.rules for sentence in _wrong_rule(rule)),
     ]
     if sentences:
@@ -293,6 +329,23 @@ def _wrong_dates(contract: Contract, names: list[str], shown_as: str) -> list[st
         word = str(contract.dated_by)
         return [f'{shown_as}: column "{word}" (datedBy) is not in the contract{nearest(word, names)}']
     return []
+
+
+def _wrong_bounds(contract: Contract, shown_as: str) -> list[str]:
+    numbers = [column.name for column in contract.columns if column.type in (Type.INT, Type.NUMBER)]
+    codes = [ROWS_FELL, ROWS_ROSE, *(f"{name}{TOTAL_JUMPED}" for name in contract.bounds.totals)]
+    return [
+        *(
+            f'{shown_as}: bounds: "{name}" is not a column of numbers{nearest(name, numbers)}'
+            for name in contract.bounds.totals
+            if name not in numbers
+        ),
+        *(
+            f'{shown_as}: bounds: "{code}" is not a code that can stop a delivery{nearest(code, codes)}'
+            for code in contract.bounds.stops
+            if code not in codes
+        ),
+    ]
 
 
 def _wrong_rule(rule: Rule) -> list[str]:

@@ -45,6 +45,11 @@ def read(model: type[Model], path: Path, shown_as: str, **known: Any) -> Model:
         place = getattr(error, "problem_mark", None)
         where = f" at line {place.line + 1}" if place else ""
         raise Mistakes([f"{shown_as}: is not readable YAML{where}"]) from error
+    return part(model, data, shown_as, **known)
+
+
+def part(model: type[Model], data: object, shown_as: str, **known: Any) -> Model:
+    """A piece of a file that was read as YAML, as `model`; raises `Mistakes` as `read` does."""
     if not isinstance(data, Mapping):
         raise Mistakes([f"{shown_as}: should hold keys and values"])
     try:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from data_contracts.contract import Contract
+from data_contracts.contract import Contract, Type
 from data_contracts.local_area import LocalArea
-from metrics.periods import month_end
+from metrics.periods import add_months, month_end
 from metrics.release_format import Severity, Verdict
 from pipelines import below_the_rows
 from pipelines.intake import Delivery, Finding
 from pipelines.ledger import Receipt, at_once, record
-from pipelines.row_counts import fall
+from pipelines.row_counts import unusual
 from pipelines.rules import Check, checks
 from pipelines.staging import Placed, clear_desk, desk_table, kept_columns, stage
 
@@ -91,9 +91,19 @@ class Checker:
         for receipt_id, code, count in self._connection.execute(_COUNT_CODES).fetchall():
             begun.findings[receipt_id].append(_finding(by_code[code], count))
         late, quarantined = self._counts(_LATE), self._counts(_QUARANTINED)
+        last = self._last_months(begun.contract)
         for receipt in begun.staged:
-            _judge(receipt, begun.findings, quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0))
+            counts = quarantined.get(receipt.receipt_id, 0), late.get(receipt.receipt_id, 0)
+            _judge(begun.contract, receipt, begun.findings, *counts, last.get(receipt.receipt_id))
         return begun.findings
+
+    def _last_months(self, contract: Contract) -> dict[str, date]:
+        """For an extract whose rows are of months: the last month of each delivery that a sound row is of."""
+        if contract.dated_by is None or contract.column(contract.dated_by).type is not Type.MONTH:
+            return {}
+        rows = f"from {desk_table(contract)} anti join desk.broken using (receipt_id, line_number)"
+        query = f'select receipt_id, max("{contract.dated_by}") {rows} group by receipt_id'
+        return dict(self._connection.execute(query).fetchall())
 
     def keep(self, contract: Contract, receipts: Sequence[Receipt], findings: Mapping[str, list[Finding]]) -> None:
         """Writes what became of the deliveries to the warehouse, all of it or nothing."""
@@ -144,16 +154,18 @@ class Checker:
         """Oldest first, so that each delivery is weighed against those that stood before it."""
         accepted = [one for one in receipts if one.verdict != Verdict.REJECTED]
         for receipt in sorted(accepted, key=lambda one: (one.reporting_month or date.min, one.version)):
-            finding = fall(self._connection, contract, receipt)
-            if finding is None:
-                continue
-            if finding.severity == Severity.ERROR:
-                _reject(receipt, findings, finding.code, finding.sentence)
+            found = unusual(self._connection, contract, receipt)
+            errors = [one for one in found if one.severity == Severity.ERROR]
+            findings[receipt.receipt_id] += [one for one in found if one.severity != Severity.ERROR]
+            if errors:
+                for one in reversed(errors):
+                    _reject(receipt, findings, one.code, one.sentence, one.column)
                 table = f"staging.{contract.table}"
                 self._connection.execute(f"delete from {table} where receipt_id = ?", [receipt.receipt_id])
-            else:
-                findings[receipt.receipt_id].append(finding)
+            elif found:
                 receipt.verdict = Verdict.ACCEPTED_WITH_WARNINGS
+            else:
+                continue
             record(self._connection, [receipt], findings)
 
     def site(self) -> Expectations | None:
@@ -195,19 +207,40 @@ def _placed(contract: Contract, receipt: Receipt, delivery: Delivery) -> Placed:
     return Placed(receipt.receipt_id, contract, month_end(month), sheet, recognised.header_row, recognised.positions)
 
 
-def _judge(receipt: Receipt, findings: dict[str, list[Finding]], quarantined: int, late: int) -> None:
+def _judge(
+    contract: Contract,
+    receipt: Receipt,
+    findings: dict[str, list[Finding]],
+    quarantined: int,
+    late: int,
+    last_month: date | None,
+) -> None:
     """Gives a delivery its verdict: nothing usable is rejected, anything found is a warning."""
     received = receipt.rows_received or 0
     receipt.rows_quarantined, receipt.rows_accepted = quarantined, received - quarantined
+    share = contract.bounds.quarantined_share
     if received == 0:
         _reject(receipt, findings, "file_empty", "The file has a header and no rows.")
     elif late == received:
         _reject(receipt, findings, "month_mismatch", "Every row has a date after the reporting month.")
     elif receipt.rows_accepted == 0:
         _reject(receipt, findings, "no_usable_rows", "No row of the file can be used.")
+    elif last_month and last_month < _last_busy_month(contract, receipt.reporting_month or last_month):
+        sentence = f"The rows end with {last_month:%Y-%m}, but the file was sent for {receipt.reporting_month:%Y-%m}."
+        _reject(receipt, findings, "month_mismatch", sentence)
+    elif share is not None and quarantined > share * received:
+        sentence = f"More than {share:.0%} of the rows break a rule, which is more than was agreed."
+        _reject(receipt, findings, "too_many_quarantined", sentence)
     else:
         has_findings = bool(findings[receipt.receipt_id])
         receipt.verdict = Verdict.ACCEPTED_WITH_WARNINGS if has_findings else Verdict.ACCEPTED
+
+
+def _last_busy_month(contract: Contract, month: date) -> date:
+    """The last month up to this one in which something happens that the extract records."""
+    while month.month in contract.quiet_months:
+        month = add_months(month, -1)
+    return month
 
 
 def _reject(

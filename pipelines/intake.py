@@ -19,7 +19,9 @@ from typing import Final
 from data_contracts.contract import Contract
 from data_contracts.local_area import load_local_area
 from data_contracts.mistakes import nearest
+from metrics.release_format import Severity
 from pipelines import sen2, sen2_files
+from pipelines.limits import MOST_BYTES
 from pipelines.reading import Sheet, Unreadable, header_name, sheets
 from pipelines.store import copy_whole, move_into_place
 
@@ -72,6 +74,7 @@ class Delivery:
     contract: Contract | None = None
     recognised: Recognised | None = None
     findings: tuple[Finding, ...] = field(default=())
+    is_kept: bool = True
 
     @property
     def extract(self) -> str | None:
@@ -83,11 +86,7 @@ def found(inbox: Path) -> Iterator[Path]:
 
     A SEN2 set is one delivery: its first file stands for all of them.
     """
-    candidates = []
-    for path in inbox.rglob("*"):
-        is_hidden = any(_IGNORED.match(part) for part in path.relative_to(inbox).parts)
-        if not is_hidden and not path.is_symlink() and stat.S_ISREG(path.lstat().st_mode):
-            candidates.append(path)
+    candidates = [path for path in _lying_in(inbox) if _is_regular(path)]
     return iter(
         sorted(
             sen2_files.one_for_each_set(candidates),
@@ -96,11 +95,37 @@ def found(inbox: Path) -> Iterator[Path]:
     )
 
 
+def left_alone(inbox: Path) -> list[Finding]:
+    """A warning for each link, pipe or the like below an inbox: it is no file, and stays where it is."""
+    return [
+        Finding(
+            "file_not_regular",
+            Severity.WARNING,
+            f"{shown_name(str(path.relative_to(inbox)))} is a link, a pipe or the like, and was left where it is.",
+        )
+        for path in sorted(_lying_in(inbox))
+        if not _is_regular(path) and (path.is_symlink() or not path.is_dir())
+    ]
+
+
+def _lying_in(inbox: Path) -> Iterator[Path]:
+    """Whatever lies below an inbox and is not ignored."""
+    for path in inbox.rglob("*"):
+        if not any(_IGNORED.match(part) for part in path.relative_to(inbox).parts):
+            yield path
+
+
+def _is_regular(path: Path) -> bool:
+    return not path.is_symlink() and stat.S_ISREG(path.lstat().st_mode)
+
+
 def receive_each(
     path: Path, inbox: Path, contracts: Mapping[str, Contract], agencies: Iterable[str], month: date | None
 ) -> list[Delivery]:
     """What one file is, as a delivery for each extract that it feeds: three for a SEN2 return, else one."""
     name = _STORED.sub("", path.name)
+    if sum(file.stat().st_size for file in sen2_files.set_files(path).values() or [path]) > MOST_BYTES:
+        return [_too_large(path, name, inbox, agencies)]
     try:
         returned = sen2.return_at(path, name)
     except Unreadable as refusal:
@@ -109,6 +134,17 @@ def receive_each(
     if returned is None:
         return [receive(path, inbox, contracts, agencies, month)]
     return _receive_return(returned, inbox, contracts, agencies, month)
+
+
+def _too_large(path: Path, name: str, inbox: Path, agencies: Iterable[str]) -> Delivery:
+    """A file that would fill the store: it is noted, and left where it is."""
+    folders = path.relative_to(inbox).parts[:-1]
+    agency = next((part.lower() for part in reversed(folders) if part.lower() in set(agencies)), None)
+    sentence = (
+        f"The file is larger than {MOST_BYTES / (1 << 30):g} GB, so it was not kept; send what was agreed, and no more."
+    )
+    finding = Finding("file_too_large", Severity.ERROR, sentence)
+    return Delivery(path, shown_name(name), fingerprint_of(path), agency, None, findings=(finding,), is_kept=False)
 
 
 def place_in(folder: Path, delivery: Delivery) -> Path:

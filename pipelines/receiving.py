@@ -105,7 +105,10 @@ def left_over(connection: duckdb.DuckDBPyConnection, store: Store, agreed: Agree
             continue
         stored_as = str(entry.receipt.stored_as)
         path = store.root / stored_as
-        if not path.is_file():
+        if entry.receipt.stored_as is None:
+            # Too large to be kept: all that is known of it stands in the journal.
+            found.batches.append([(entry.receipt, again(store, entry, agreed))])
+        elif not path.is_file():
             found.missing.append(stored_as)
         elif intake.fingerprint_of(path) != entry.receipt.fingerprint:
             found.changed.append(stored_as)
@@ -157,7 +160,7 @@ def again(store: Store, entry: Entry, agreed: Agreed) -> Delivery:
         None,
         entry.told,
     )
-    if not journal.is_settled(receipt):
+    if not journal.is_settled(receipt) or any(one.severity == Severity.ERROR for one in entry.told):
         return refused
     deliveries = list(_deliveries(path, store.received, agreed, None))
     of_it = [one for one in deliveries if one.recognised and one.recognised.contract.id == name]
@@ -209,6 +212,10 @@ def _new_receipt(
     ]
     if months and delivery.recognised is not None:
         sentence = f"The file is the same, byte for byte, as the one sent for {' and '.join(months)}."
+        if delivery.contract and delivery.contract.must_change:
+            sentence += " What this extract holds changes every month."
+            refusal = Finding("same_as_earlier_month", Severity.ERROR, sentence)
+            return receipt, replace(delivery, recognised=None, findings=(refusal, *delivery.findings))
         warning = Finding("same_as_earlier_month", Severity.WARNING, sentence)
         delivery = replace(delivery, findings=(*delivery.findings, warning))
     return receipt, delivery
@@ -223,6 +230,9 @@ def _kept(store: Store, notes: Journal, pairs: Sequence[Pair]) -> list[Pair]:
     """The deliveries of one file with its bytes in the store, where lines of the journal await them."""
     targets = []
     for receipt, delivery in pairs:
+        if not delivery.is_kept:
+            notes.note([(receipt, told(receipt, delivery)) for receipt, delivery in pairs])
+            return list(pairs)
         month = f"{delivery.month:%Y-%m}" if delivery.month else _UNKNOWN
         target = intake.place_in(store.received / month / (delivery.agency or _UNKNOWN), delivery)
         receipt.stored_as = target.relative_to(store.root).as_posix()

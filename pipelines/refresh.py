@@ -38,6 +38,7 @@ class Outcome:
     receipts: list[Receipt] = field(default_factory=list)
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    left_alone: list[Finding] = field(default_factory=list)
     sentence: str = ""
 
     @property
@@ -79,6 +80,7 @@ def refresh(store: Store, inbox: Path, month: date | None, *, is_sample: bool, s
         received = receiving.receive(connection, store, inbox, month, agreed, notes, steps)
         outcome = _stage_and_check(connection, store, received, agreed, notes, steps)
         outcome.published = finished is not None
+        outcome.left_alone = intake.left_alone(inbox)
         edition = edition_of(connection, agreed, is_sample=is_sample)
         if edition is None or _is_published(store, edition, outcome):
             return outcome

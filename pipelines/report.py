@@ -13,6 +13,7 @@ from data_contracts.mistakes import nearest
 from metrics.periods import month_end
 from metrics.release_format import CELL_KEY, TABLES
 from pipelines import publish, warehouse
+from pipelines.intake import Finding
 from pipelines.ledger import Receipt
 from pipelines.refresh import Outcome, Rebuilt
 from pipelines.store import Store, StoreMisused
@@ -27,23 +28,30 @@ def as_document(outcome: Outcome) -> dict[str, Any]:
         "reporting_months": months,
         "receipts": [_receipt(receipt) for receipt in outcome.receipts],
         "findings": [
-            {
-                "receipt_id": receipt.receipt_id,
-                "code": finding.code,
-                "severity": str(finding.severity),
-                "column_name": finding.column,
-                "sentence": finding.sentence,
-                "row_count": finding.row_count,
-            }
-            for receipt in outcome.receipts
-            for finding in outcome.findings.get(receipt.receipt_id, ())
+            _finding(receipt_id, finding)
+            for receipt_id, findings in (
+                (None, outcome.left_alone),
+                *((one.receipt_id, outcome.findings.get(one.receipt_id, ())) for one in outcome.receipts),
+            )
+            for finding in findings
         ],
+    }
+
+
+def _finding(receipt_id: str | None, finding: Finding) -> dict[str, Any]:
+    return {
+        "receipt_id": receipt_id,
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "column_name": finding.column,
+        "sentence": finding.sentence,
+        "row_count": finding.row_count,
     }
 
 
 def as_text(outcome: Outcome, *, every: bool = False) -> str:
     """A refresh in words: a line for each delivery that has something to tell (or `every` one), then the end."""
-    lines = []
+    lines = [f"{one.severity} {one.code}: {one.sentence}" for one in outcome.left_alone]
     for receipt in outcome.receipts:
         findings = outcome.findings.get(receipt.receipt_id, [])
         if not findings and not every:

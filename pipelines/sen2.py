@@ -20,6 +20,7 @@ import polars as pl
 
 from data_contracts.contract import HERE as CONTRACTS
 from pipelines import reading, sen2_xml
+from pipelines.limits import MOST_XML_BYTES
 from pipelines.reading import Sheet, Unreadable
 from pipelines.sen2_files import MODULES, OTHER_NAMES, fingerprint, places_of, set_files, set_name, table
 from pipelines.values import trimmed
@@ -80,6 +81,8 @@ def return_at(path: Path, name: str) -> Return | None:
         return _return(first, set_name(first), files, _heads(files["sen2"]) if "sen2" in files else [])
     if not sen2_xml.is_xml(path):
         return None
+    if path.stat().st_size > MOST_XML_BYTES:
+        raise Unreadable("file_too_large", "The XML is larger than any council's return can be; it was not read.")
     head = sen2_xml.header(path)
     return _return(path, name, {}, [head]) if head is not None else None
 

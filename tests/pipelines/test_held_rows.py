@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from typing import Any
 
 import pytest
 
+from data_contracts.contract import Bounds
 from pipelines import ledger
-from pipelines.row_counts import fall
+from pipelines.row_counts import unusual
 from pipelines.staging import kept_columns
 from tests.pipelines.holding import first_of, held, hold, receipt, stands_for
 from tests.pipelines.inbox import CONTRACTS, empty_warehouse
-from tests.pipelines.templates import EVENTS, HOME, PLANS, REQUESTS, RETURN
+from tests.pipelines.templates import COSTS, EVENTS, HOME, PLANS, REQUESTS, RETURN
+
+JUMPED = "annual_cost_total_jumped"
 
 
 @pytest.fixture
@@ -158,17 +162,16 @@ def events(count: int, start: str) -> list[dict]:
 def test_a_history_that_would_lose_more_than_half_of_what_it_covers_is_refused(warehouse, accepted, code):
     hold(warehouse, EVENTS, "2025-07", [*events(30, "2025-01-10"), *events(10, "2025-06-02")])
     later = hold(warehouse, EVENTS, "2025-08", events(accepted, "2025-06-01"))
-    found = fall(warehouse, CONTRACTS[EVENTS], later)
-    assert (found.code if found else None) == code
-    assert found is None or found.severity == "error"
+    found = unusual(warehouse, CONTRACTS[EVENTS], later)
+    assert [(one.code, one.severity) for one in found] == ([(code, "error")] if code else [])
 
 
 def test_a_history_is_weighed_against_what_stood_before_it_in_time(warehouse):
     hold(warehouse, EVENTS, "2025-09", events(50, "2025-06-02"))
     first = hold(warehouse, EVENTS, "2025-08", events(3, "2025-06-02"))
-    assert fall(warehouse, CONTRACTS[EVENTS], first) is None
+    assert unusual(warehouse, CONTRACTS[EVENTS], first) == []
     second = hold(warehouse, EVENTS, "2025-08", events(1, "2025-06-02"), version=2)
-    assert fall(warehouse, CONTRACTS[EVENTS], second)
+    assert unusual(warehouse, CONTRACTS[EVENTS], second)
 
 
 @pytest.mark.parametrize(("extract", "key"), [(PLANS, "plan_id"), (HOME, "spell_id")])
@@ -176,18 +179,50 @@ def test_a_register_that_halves_is_told_and_kept(warehouse, extract, key):
     hold(warehouse, extract, "2025-06", [{key: str(number)} for number in range(10)])
     hold(warehouse, extract, "2025-07", [{key: "1"}], verdict="rejected")
     half = hold(warehouse, extract, "2025-08", [{key: str(number)} for number in range(5)])
-    assert fall(warehouse, CONTRACTS[extract], half) is None
+    assert unusual(warehouse, CONTRACTS[extract], half) == []
     fewer = hold(warehouse, extract, "2025-09", [{key: str(number)} for number in range(2)])
-    found = fall(warehouse, CONTRACTS[extract], fewer)
-    assert found
+    (found,) = unusual(warehouse, CONTRACTS[extract], fewer)
     assert (found.code, found.severity) == ("row_count_fell", "warning")
+
+
+def test_a_register_that_more_than_doubles_is_told_and_kept(warehouse):
+    hold(warehouse, PLANS, "2025-08", [{"plan_id": str(number)} for number in range(5)])
+    double = hold(warehouse, PLANS, "2025-09", [{"plan_id": str(number)} for number in range(10)])
+    assert unusual(warehouse, CONTRACTS[PLANS], double) == []
+    more = hold(warehouse, PLANS, "2025-09", [{"plan_id": str(number)} for number in range(21)], version=2)
+    (found,) = unusual(warehouse, CONTRACTS[PLANS], more)
+    assert (found.code, found.severity) == ("row_count_rose", "warning"), "weighed against the version it supersedes"
+
+
+def costs(*amounts: float) -> list[dict]:
+    return [{"placement_id": str(number), "annual_cost": amount} for number, amount in enumerate(amounts)]
+
+
+@pytest.mark.parametrize(("amount", "codes"), [(50.0, []), (200.0, []), (49.0, [JUMPED]), (201.0, [JUMPED])])
+def test_a_total_that_halves_or_doubles_is_told_by_its_column(warehouse, amount, codes):
+    hold(warehouse, COSTS, "2025-08", costs(60, 40))
+    found = unusual(warehouse, CONTRACTS[COSTS], hold(warehouse, COSTS, "2025-09", costs(amount, 0)))
+    assert [(one.code, one.severity, one.column) for one in found] == [
+        (code, "warning", "annual_cost") for code in codes
+    ]
+
+
+def test_a_contract_may_set_other_bounds_and_say_what_stops(warehouse):
+    hold(warehouse, COSTS, "2025-08", costs(60, 40))
+    later = hold(warehouse, COSTS, "2025-09", costs(90))
+    strict = Bounds(rows_fall=0.9, totals=("annual_cost",), totals_fall=0.95, stops=("annual_cost_total_jumped",))
+    found = unusual(warehouse, replace(CONTRACTS[COSTS], bounds=strict), later)
+    assert [(one.code, one.severity) for one in found] == [("row_count_fell", "warning"), (JUMPED, "error")]
+    assert "less than 90%" in found[0].sentence
+    lax = Bounds(rows_fall=0, totals=("annual_cost",), totals_fall=0)
+    assert unusual(warehouse, replace(CONTRACTS[COSTS], bounds=lax), later) == []
 
 
 def test_returns_have_no_usual_size(warehouse):
     hold(warehouse, RETURN, "2025-08", [figure("2025-08-31", 1, str(number)) for number in range(9)])
-    assert fall(warehouse, CONTRACTS[RETURN], hold(warehouse, RETURN, "2025-09", [figure("2025-09-30", 97)])) is None
+    assert unusual(warehouse, CONTRACTS[RETURN], hold(warehouse, RETURN, "2025-09", [figure("2025-09-30", 97)])) == []
 
 
 def test_the_first_delivery_of_all_falls_below_nothing(warehouse):
     for extract in (EVENTS, PLANS, HOME):
-        assert fall(warehouse, CONTRACTS[extract], receipt(extract, "2025-09", count=1)) is None
+        assert unusual(warehouse, CONTRACTS[extract], receipt(extract, "2025-09", count=1)) == []

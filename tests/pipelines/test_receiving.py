@@ -158,6 +158,10 @@ def test_what_is_no_regular_file_is_left_alone(tmp_path):
         deliver(tmp_path / "elsewhere", CASES, rows(CASES, 1))
         (inbox / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     assert list(found(inbox)) == [kept]
+    told = intake.left_alone(inbox)
+    names = ["link_2025-09.csv", "linked", "pipe_2025-09.csv"] if hasattr(os, "mkfifo") else []
+    assert [(one.code, one.severity) for one in told] == [("file_not_regular", "warning")] * len(names)
+    assert [one.sentence.split(" ")[0] for one in told] == names
 
 
 def test_files_supersede_each_other_by_their_time_and_then_by_their_name(tmp_path):
