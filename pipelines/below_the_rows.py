@@ -29,22 +29,25 @@ _SAYS_NOTE: Final = (
 _SENTENCE: Final = "\\S+\\s+\\S+\\s+\\S+"
 
 
-def kind_of(cells: Sequence[str], required: Iterable[str]) -> str:
+def kind_of(texts: str, places: str, required: Iterable[str]) -> str:
     """What a line is if it is no row (`total`, `count`, `part`, `note`), as SQL; null for anything that may be a row.
 
-    `cells` are the cells of the line as text, in the order of the file; `required` those that every row has.
+    `texts` is the list of the line's cells, null where blank; `places` the list of where each cell of the file's line
+    stands in it, so that the first of the line is found; `required` are the cells that every row has.
     """
+    # Nearly every line lacks nothing: only for the others is anything else looked at.
     lacks = " or ".join(f"{cell} is null" for cell in required)
-    first = f"lower(coalesce({', '.join(cells)}))"
-    filled = " + ".join(f"({cell} is not null)::integer" for cell in cells)
-    numbers = " + ".join(f"coalesce(regexp_matches({cell}, '{_NUMBER}'), false)::integer" for cell in cells)
-    is_rest_numbers = f"({numbers}) >= ({filled}) - 1"
-    return f"""case when not coalesce({lacks}, false) then null
-        when regexp_matches({first}, '{_SAYS_PART}') and {is_rest_numbers} then '{PART}'
-        when regexp_matches({first}, '{_SAYS_COUNT}') and {is_rest_numbers} then '{COUNT}'
-        when regexp_matches({first}, '{_SAYS_TOTAL}') and {is_rest_numbers} then '{TOTAL}'
+    first = (
+        f"lower(list_filter(list_transform({places}, lambda place: {texts}[place]), lambda cell: cell is not null)[1])"
+    )
+    filled = f"len(list_filter({texts}, lambda cell: cell is not null))"
+    numbers = f"len(list_filter({texts}, lambda cell: regexp_matches(cell, '{_NUMBER}')))"
+    return f"""case when not ({lacks}) then null
+        when regexp_matches({first}, '{_SAYS_PART}') and {numbers} >= {filled} - 1 then '{PART}'
+        when regexp_matches({first}, '{_SAYS_COUNT}') and {numbers} >= {filled} - 1 then '{COUNT}'
+        when regexp_matches({first}, '{_SAYS_TOTAL}') and {numbers} >= {filled} - 1 then '{TOTAL}'
         when regexp_matches({first}, '{_SAYS_NOTE}') then '{NOTE}'
-        when ({filled}) = 1 and regexp_matches({first}, '{_SENTENCE}') then '{NOTE}' end"""
+        when {filled} = 1 and regexp_matches({first}, '{_SENTENCE}') then '{NOTE}' end"""
 
 
 def take_off(connection: duckdb.DuckDBPyConnection, contract: Contract, desk: str) -> dict[str, list[str | None]]:

@@ -27,6 +27,8 @@ from pipelines.workbook_bounds import bounds_of
 
 TITLE_ROWS: Final = 20
 _DELIMITERS: Final = ",;\t|"
+# A formula that failed (#DIV/0!, #N/A) is no blank and no text: a control character makes it valid in no column.
+_ERROR_CELL: Final = "#error\x1a"
 _NO_SUCH_TEXT: Final = "\x01no null\x01"
 _PAIRS: Final = ("\n\n", "\n\r", "\r\r", "\n ", "\n\t")
 _EMPTY_LINE: Final = re.compile(r"\n[ \t]*\r?\n|\r\r")
@@ -60,6 +62,7 @@ class Sheet:
     sheet: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
     is_from_1904: bool = False
+    errors: tuple[tuple[int, int], ...] = ()
     read: Callable[[duckdb.DuckDBPyConnection, Sheet, str], AbstractContextManager[str]] | None = None
 
     @property
@@ -213,6 +216,9 @@ def _workbook_cells(
     with _reachable(sheet.path) as path:
         book = fastexcel.read_excel(path)
         frame = book.load_sheet(sheet.sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    for column in {column for _, column in sheet.errors if column < frame.width}:
+        wrong = [row for row, at in sheet.errors if at == column and row < frame.height]
+        frame = frame.with_columns(frame.to_series(column).scatter(wrong, _ERROR_CELL))
     frame = frame.slice(header_row + 1).select(frame.columns[: len(names)])
     frame.columns = names
     table = f"workbook_{label}"
@@ -241,7 +247,16 @@ def _workbook_sheets(path: Path) -> list[Sheet]:
                 sheet = book.load_sheet(name, header_row=None, skip_rows=0, n_rows=TITLE_ROWS, dtypes="string")
                 if sheet.visible == "visible" and sheet.width:
                     rows = tuple(tuple(cell or "" for cell in row) for row in sheet.to_polars().iter_rows())
-                    found.append(Sheet(path, "workbook", sheet=name, rows=rows, is_from_1904=bounds.is_from_1904))
+                    found.append(
+                        Sheet(
+                            path,
+                            "workbook",
+                            sheet=name,
+                            rows=rows,
+                            is_from_1904=bounds.is_from_1904,
+                            errors=tuple(bounds.errors.get(name, ())),
+                        )
+                    )
     except fastexcel.FastExcelError as error:
         raise Unreadable("file_unreadable", "The file cannot be opened as a workbook.") from error
     if not found:
@@ -294,6 +309,8 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
     if any(len(line) > LONGEST_LINE for line in lines):
         raise Unreadable("file_too_large", TOO_LONG_A_LINE)
     start = "".join(lines)
+    if not start.strip(f"\ufeff\r\n \t{_DELIMITERS}"):
+        raise Unreadable("file_empty", "The file has nothing in it but blanks.")
     if "\x00" in start:
         raise Unreadable("file_unreadable", "The file is not text.")
     found = []

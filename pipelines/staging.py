@@ -84,40 +84,59 @@ def clear_desk(connection: duckdb.DuckDBPyConnection, contract: Contract) -> Non
 
 
 @contextmanager
-def text_cells(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> Iterator[str]:
-    """The rows of a delivery as a query: its receipt, the line's number, and each column's cell as text.
+def text_cells(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, deliveries: Sequence[Placed]
+) -> Iterator[str]:
+    """The rows of deliveries of one extract as a query: receipt, the line's number, and each column's cell as text.
 
     Blank rows are not rows. The query can be run inside the `with` block. Raises `Unreadable`.
     """
+    with ExitStack() as opened:
+        queries = [opened.enter_context(_bare_cells(connection, delivery)) for delivery in deliveries]
+        yield _texts(contract, " union all ".join(f"({query})" for query in queries))
+
+
+@contextmanager
+def _bare_cells(connection: duckdb.DuckDBPyConnection, delivery: Placed) -> Iterator[str]:
+    """The cells of one delivery under the names of their columns, as they are.
+
+    What is done to every cell is said once for all deliveries, above their union: planning it costs time for each.
+    """
     contract, positions = delivery.contract, delivery.positions
-    sent = {column.name: f"c{positions[column.name]}" for column in contract.columns if column.name in positions}
-    texts = ", ".join(
-        f'{_text(column, sent.get(column.name), delivery.sheet)} as "{text_name(column)}"'
+    bare = ", ".join(
+        f'{f"c{positions[column.name]}" if column.name in positions else "null::varchar"} as "{column.name}__cell"'
         for column in contract.columns
     )
-    too_long = " or ".join(f"coalesce(strlen({cell}) > {LONGEST_CELL}, false)" for cell in sent.values())
-    in_order = [f'"{name}__text"' for name in sorted(sent, key=lambda name: positions[name])]
-    required = [f'"{text_name(column)}"' for column in contract.columns if column.required]
+    names = [column.name for column in contract.columns]
+    places = [names.index(name) + 1 for name in sorted(positions, key=lambda name: positions[name])]
     with cells(connection, delivery.sheet, delivery.header_row, delivery.receipt_id) as query:
         yield f"""
-            select *, {below_the_rows.kind_of(in_order, required)} as kind from (
-                select '{delivery.receipt_id}' as receipt_id, date '{delivery.month_end}' as month_end,
-                    line_number, too_few, too_many, {too_long} as too_long, {texts}
-                from ({query})
-            ) where coalesce({", ".join(in_order)}) is not null"""
+            select '{delivery.receipt_id}' as receipt_id, date '{delivery.month_end}' as month_end, line_number,
+                too_few, too_many, {places} as places, {delivery.sheet.is_from_1904} as is_from_1904, {bare}
+            from ({query})"""
 
 
-def _text(column: Column, cell: str | None, sheet: Sheet) -> str:
-    """The text of a column's cell, as SQL: without blanks around it, no longer than can be meant."""
-    if cell is None:
-        return "null::varchar"
-    text = trimmed(f"case when strlen({cell}) > {LONGEST_CELL} then left({cell}, {_SHOWN_OF_LONG}) else {cell} end")
-    if column.type is Type.DATE and sheet.is_from_1904:
+def _texts(contract: Contract, bare_cells: str) -> str:
+    """The rows of `bare_cells` that hold something, each cell as text: trimmed, and no longer than can be meant."""
+    bare = [f'"{column.name}__cell"' for column in contract.columns]
+    texts = ", ".join(f'{_text(column)} as "{text_name(column)}"' for column in contract.columns)
+    too_long = " or ".join(f"coalesce(strlen({cell}) > {LONGEST_CELL}, false)" for cell in bare)
+    filled = ", ".join(f'"{text_name(column)}"' for column in contract.columns)
+    return f"""
+        select * from (
+            select receipt_id, month_end, line_number, too_few, too_many, places, {too_long} as too_long, {texts}
+            from ({bare_cells})
+        ) where coalesce({filled}) is not null"""
+
+
+def _text(column: Column) -> str:
+    cell = f'"{column.name}__cell"'
+    text = trimmed(cell)
+    if column.type is Type.DATE:
         # A day that is not formatted as one comes as the number of days since the workbook's own first day.
-        return (
-            f"case when regexp_full_match({text}, '{SERIAL_DAY}') then ({text}::double + 1462)::varchar else {text} end"
-        )
-    return text
+        is_day = f"is_from_1904 and regexp_full_match({text}, '{SERIAL_DAY}')"
+        text = f"case when {is_day} then ({text}::double + {_DAYS_TO_1904})::varchar else {text} end"
+    return f"case when strlen({cell}) > {LONGEST_CELL} then left({cell}, {_SHOWN_OF_LONG}) else {text} end"
 
 
 def stage(
@@ -168,9 +187,7 @@ def _read_in(
 ) -> dict[str, Unreadable]:
     """Adds the rows of a batch to the desk; where something is wrong, file by file, to tell which it is."""
     try:
-        with ExitStack() as opened:
-            queries = [opened.enter_context(text_cells(connection, delivery)) for delivery in batch]
-            texts = " union all ".join(f"({query})" for query in queries)
+        with text_cells(connection, contract, batch) as texts:
             connection.execute(f"insert into {desk_table(contract)} {_typed(contract, readers, texts)}")
     except Unreadable as refusal:
         if len(batch) == 1:
@@ -192,9 +209,10 @@ def _read_in(
 
 
 def _no_cells(contract: Contract) -> str:
-    texts = ", ".join(f'null::varchar as "{text_name(column)}"' for column in contract.columns)
-    return f"""select null::varchar as receipt_id, null::date as month_end, null::bigint as line_number,
-        false as too_few, false as too_many, false as too_long, {texts}, null::varchar as kind limit 0"""
+    bare = ", ".join(f'null::varchar as "{column.name}__cell"' for column in contract.columns)
+    none = f"""select null::varchar as receipt_id, null::date as month_end, null::bigint as line_number,
+        false as too_few, false as too_many, []::integer[] as places, false as is_from_1904, {bare} limit 0"""
+    return _texts(contract, none)
 
 
 def _typed(contract: Contract, readers: Sequence[Reader], cells_query: str) -> str:
@@ -206,16 +224,19 @@ def _typed(contract: Contract, readers: Sequence[Reader], cells_query: str) -> s
     faults = [("row_too_few_fields", "too_few"), ("row_too_many_fields", "too_many"), ("row_cell_too_long", "too_long")]
     faults += [fault for reader in readers for fault in reader.faults]
     runs_on = " or ".join(f"contains({text}, chr(10))" for text in texts)
+    listed, required = f"[{', '.join(texts)}]", [f'"{text_name(one)}"' for one in contract.columns if one.required]
     return f"""
     with text as ({cells_query}),
     cleaned as (
-        select *, hash({", ".join(texts)}) as fingerprint, coalesce({runs_on}, false) as runs_on{cleaned} from text
+        select *, hash({", ".join(texts)}) as fingerprint, coalesce({runs_on}, false) as runs_on,
+            {below_the_rows.kind_of(listed, "places", required)} as kind{cleaned}
+        from text
     ),
     typed as (
         select *, {values} from cleaned
     )
     select receipt_id, month_end, line_number, fingerprint, runs_on, kind, {names}, {codes_of(faults)} as faults,
-        case when kind is not null then [{", ".join(texts)}] end as texts
+        case when kind is not null then {listed} end as texts
     from typed"""
 
 

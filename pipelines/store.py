@@ -46,6 +46,11 @@ class Store:
         return self.root / ".rebuilt.duckdb.part"
 
     @property
+    def aside(self) -> Path:
+        """Where what does not fit into memory lies while it is worked on; swept like anything half-written."""
+        return self.root / ".aside.part"
+
+    @property
     def releases(self) -> Path:
         return self.root / "releases"
 

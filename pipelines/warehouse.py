@@ -6,10 +6,12 @@ The desk is a database in memory: what a check needs and nobody may keep lies th
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -21,6 +23,8 @@ from pipelines.staging import create_staging
 from pipelines.store import PRIVATE, Store, StoreBusy, move_into_place, private_files
 
 SQL = Path(__file__).parent / "sql"
+# For DuckDB alone, so that a refresh fits beside other programs on an ordinary laptop.
+MOST_MEMORY = "800MB"
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def opened(
     with private_files():
         connection = _connected(path or store.warehouse)
         try:
-            prepare(connection, contracts, key)
+            prepare(connection, contracts, key, store.aside)
             yield connection
         except duckdb.Error as error:
             if is_damage(error):
@@ -43,6 +47,7 @@ def opened(
             raise
         finally:
             connection.close()
+            shutil.rmtree(store.aside, ignore_errors=True)
 
 
 def _connected(path: Path) -> duckdb.DuckDBPyConnection:
@@ -103,18 +108,25 @@ def replace(store: Store, made: Path) -> None:
 @contextmanager
 def in_memory(contracts: Iterable[Contract], key: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse that leaves nothing behind, for checking files before they are sent and for tests."""
-    connection = duckdb.connect(":memory:")
-    try:
-        prepare(connection, contracts, key)
-        yield connection
-    finally:
-        connection.close()
+    with TemporaryDirectory() as aside:
+        connection = duckdb.connect(":memory:")
+        try:
+            prepare(connection, contracts, key, Path(aside))
+            yield connection
+        finally:
+            connection.close()
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], key: str) -> None:
-    """Every schema, table and view that the seven stops use, and the desk."""
+def prepare(connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], key: str, aside: Path) -> None:
+    """Every schema, table and view that the seven stops use, and the desk.
+
+    `aside` is a private folder for what does not fit into memory while it is worked on; DuckDB deletes what it
+    wrote there, and whoever gave the folder deletes what a kill left.
+    """
     connection.execute("set timezone = 'UTC'")
-    connection.execute("attach ':memory:' as desk")
+    connection.execute(f"set memory_limit = '{MOST_MEMORY}'")
+    connection.execute("set temp_directory = '" + str(aside).replace("'", "''") + "'")
+    connection.execute("attach ':memory:' as desk (compress)")
     connection.execute("create schema desk.reference")
     connection.execute("set variable identifier_key = ?", [key])
     connection.execute((SQL / "identifiers.sql").read_text(encoding="utf-8"))

@@ -60,6 +60,8 @@ def open_document(table: list[list[str]]) -> bytes:
 
 REFUSED = {
     "nothing": (b"", "file_empty"),
+    "a mark and nothing else": (b"\xef\xbb\xbf", "file_empty"),
+    "blank lines and nothing else": (b"\r\n\r\n \r\n,,,\r\n", "file_empty"),
     "a web page": (b"<html><table><tr><td>spell_id</td></tr></table></html>", "file_unreadable"),
     "a web page after blank lines": (b"\n\n <!DOCTYPE html><html></html>", "file_unreadable"),
     "other XML": (b'<?xml version="1.0"?><rows/>', "file_unreadable"),

@@ -13,7 +13,7 @@ import xlsxwriter
 
 from pipelines.reading import header_name
 from pipelines.staging import text_cells
-from tests.pipelines.inbox import MONTH, as_table, empty_warehouse, placed, received
+from tests.pipelines.inbox import CONTRACTS, MONTH, as_table, empty_warehouse, placed, received
 from tests.pipelines.templates import HOME, Row, row
 
 TABLE = [
@@ -26,7 +26,10 @@ READ = [{name: text.strip() or None for name, text in one.items()} for one in TA
 
 def cells(path: Path, inbox: Path) -> list[Row]:
     """The text cells of a file, by the canonical names of their columns."""
-    with empty_warehouse() as connection, text_cells(connection, placed(received(path, inbox))) as query:
+    with (
+        empty_warehouse() as connection,
+        text_cells(connection, CONTRACTS[HOME], [placed(received(path, inbox))]) as query,
+    ):
         cursor = connection.execute(f"select * from ({query}) order by line_number")
         names = [column[0] for column in cursor.description or ()]
         found = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
@@ -114,6 +117,34 @@ def test_dates_and_numbers_of_a_workbook_mean_what_they_show(tmp_path, options):
     assert {one["known_to_social_care"] for one in found} == {"0"}
 
 
+@pytest.mark.parametrize("is_1904", [False, True], ids=["from 1900", "from 1904"])
+def test_a_day_that_is_not_formatted_as_one_is_counted_from_the_workbook_s_own_first_day(tmp_path, is_1904):
+    path = tmp_path / f"ehe_register_{MONTH}.xlsx"
+    with xlsxwriter.Workbook(path, {"date_1904": is_1904}) as book:
+        page = book.add_worksheet()
+        for place, values in enumerate(as_table(TABLE)):
+            page.write_row(place, 0, values)
+        page.write_number(1, list(TABLE[0]).index("start_date"), 45306 - (1462 if is_1904 else 0))
+    assert cells(path, tmp_path)[0]["start_date"].removesuffix(".0") == "45306"
+
+
+@pytest.mark.parametrize("left", [0, 2], ids=["at the left edge", "further right"])
+def test_a_formula_that_failed_is_no_blank_and_no_text(tmp_path, left):
+    path = tmp_path / f"ehe_register_{MONTH}.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("Notes").write_formula(0, 0, "=1/0", None, "#DIV/0!")
+        page = book.add_worksheet("R&D <data>")
+        for place, values in enumerate(as_table(TABLE), start=3):
+            page.write_row(place, left, values)
+        for name, place in (("nc_year", 4), ("end_date", 5)):
+            page.write_formula(place, left + list(TABLE[0]).index(name), "=1/0", None, "#DIV/0!")
+    found = cells(path, tmp_path)
+    assert [found[0]["nc_year"], found[1]["end_date"]] == ["#error\x1a"] * 2
+    assert [one | {"nc_year": None, "end_date": None} for one in found] == [
+        one | {"nc_year": None, "end_date": None} for one in READ
+    ]
+
+
 def test_two_sheets_that_fit_are_ambiguous(tmp_path):
     path = tmp_path / f"ehe_register_{MONTH}.xlsx"
     with xlsxwriter.Workbook(path) as book:
@@ -137,6 +168,9 @@ def test_rows_of_too_few_or_too_many_fields_are_told_and_the_others_are_read(tmp
     text = [",".join(line) for line in (header, body[0], body[1][:-1], [*body[2], "more"], body[3])]
     path = tmp_path / f"ehe_register_{MONTH}.csv"
     path.write_text("\n".join(text) + "\n", encoding="utf-8")
-    with empty_warehouse() as connection, text_cells(connection, placed(received(path, tmp_path))) as query:
+    with (
+        empty_warehouse() as connection,
+        text_cells(connection, CONTRACTS[HOME], [placed(received(path, tmp_path))]) as query,
+    ):
         found = connection.execute(f"select line_number, too_few, too_many from ({query}) order by 1").fetchall()
     assert found == [(2, False, False), (3, True, False), (4, False, True), (5, False, False)]
