@@ -129,12 +129,13 @@ FRAMES: Final = [
           lines(renamed(referral_id="Service request identifier", date_of_birth="DOB", sex="Gender", ward="Ward name",
                         nhs_number="NHS no", referral_date="Referral received date", closed_date="Discharge date"))),
     sound("headers of Parquet with capitals", BREAKS, lines(reworded(str.upper), form="Parquet")),
-    sound("a total that agrees", ATTENDANCE, lines(lambda table: [*table, ["Total", *[""] * 4, "152", "136", "12", "4"]])),
+    sound("a total that agrees", ATTENDANCE,
+          lines(lambda table: [*table, ["Total", *[""] * 4, "152", "136", "12", "4"]])),
     sound("a count of the rows below them", HOME, lines(lambda table: [*table, ["Total", "4", *[""] * 13]])),
     sound("footnotes below the rows", ROLL,
-          lines(lambda table: [*table, [], ["Source: school census"], ["Extracted on 2 October 2025 by the data team"]])),
+          lines(lambda table: [*table, [], ["Source: school census"], ["Extracted on 2 October by the data team"]])),
     sound("a total and a footnote in a workbook", COSTS,
-          lines(lambda table: [*table, ["Total", *[""] * 6, "184000", *[""] * 4], [""], ["Note: all figures are yearly."]],
+          lines(lambda table: [*table, ["Total", *[""] * 6, "184000", *[""] * 4], [""], ["Note: figures are yearly."]],
                 form="a workbook")),
 ]  # fmt: skip
 
@@ -161,7 +162,8 @@ VALUES: Final = [
     sound("days as Excel counts them, in text", HOME, changed(date_of_birth="40985", start_date="45306")),
     sound("wards in other letters", MISSING, changed(ward="  CHELLASTON and shelton  LOCK ")),
     sound("text that looks like something else", COMPLEX, lambda spot: forms.FORMS["plain"](spot.path(), as_table(
-        [spot.row(place, event_id=said) for place, said in enumerate(("001", "NA", "null", "1E5", "None", "-"))])), rows=6),
+        [spot.row(place, event_id=said) for place, said in enumerate(("001", "NA", "null", "1E5", "None", "-"))])),
+        rows=6),
     sound("a formula that a cell of text begins like", EARLY_YEARS, changed(setting="=1+1")),
     sound("marks for figures that may not be shown", RETURN, lambda spot: forms.FORMS["plain"](spot.path(), as_table(
         [spot.row(place, value=said) for place, said in enumerate(
@@ -170,7 +172,7 @@ VALUES: Final = [
         [spot.row(place, indicator_id=SHARES["partnership"], value=f"{70 + place}.0%") for place in range(4)]))),
     sound("notes over several lines", RETURNS[0], changed("every cell in quotes", note='first\nsecond, "third"')),
     sound("a code of the year before", POST16, changed(activity_code="540")),
-    sound("figures that agree within their decimals", RETURNS[2], changed(numerator="", denominator="", value="1,234.50")),
+    sound("figures with thousands and decimals", RETURNS[2], changed(numerator="", denominator="", value="1,234.50")),
 ]  # fmt: skip
 
 
@@ -244,20 +246,31 @@ BOOKS: Final = [
     sound("days, truths and numbers of a workbook", CASES, book_of(_typed)),
     sound("formulas with their values", ATTENDANCE, book_of(_formulas)),
     sound("one sheet that fits among others", BREAKS, book_of(_among_others)),
-    sound("a table that begins at C5", TIMETABLES, book_of(lambda book, table: fill(book.add_worksheet(), table, 4, 2))),
+    sound("a table that begins at C5", TIMETABLES,
+          book_of(lambda book, table: fill(book.add_worksheet(), table, 4, 2))),
     sound("a workbook that counts from 1904", THERAPY, _from_1904),
     sound("Parquet with its own types", ALTERNATIVE, _typed_parquet),
     sound("a workbook for macros", POST16, lines(form="a workbook for macros")),
 ]  # fmt: skip
 
-_NAMES: Final = ["Ward’s “list” (final) v2 🎉 2025-09.csv", "list #1; drop table 2025-09.csv", "'2025-09'.csv", "2025-09"]
+_NAMES = [
+    "Ward’s “list” (final) v2 🎉 2025-09.csv",
+    "list #1; drop table 2025-09.csv",
+    "'2025-09'.csv",
+    "2025-09",
+]
 # No other system than these lets such names be.
 if sys.platform != "win32":
-    _NAMES += ["[x]*?_2025-09.csv", '"quoted" <b>2025-09<b>.csv', "new\nline\x1b[31m_2025-09.csv", "\u202egnp_2025-09.csv"]
+    _NAMES += [
+        "[x]*?_2025-09.csv",
+        '"quoted" <b>2025-09<b>.csv',
+        "new\nline\x1b[31m_2025-09.csv",
+        "\u202egnp_2025-09.csv",
+    ]
 if sys.platform == "linux":
     _NAMES += ["caf\udce9_2025-09.csv"]
 NAMES: Final = [
-    sound(f"a file that is called {ascii(name)}", (ADVICE, DISPUTES, JUSTICE)[place % 3], lines(name=name))
+    sound(f"a file that is called {name!a}", (ADVICE, DISPUTES, JUSTICE)[place % 3], lines(name=name))
     for place, name in enumerate(_NAMES)
 ] + [sound("a name as long as a name may be", JUSTICE, lines(name=f"{'long ' * 46}2025-09.csv"))]
 ENTRIES: Final[list[Entry]] = [*TEXT, *FRAMES, *VALUES, *BOOKS, *NAMES, *RETURNED]

@@ -68,8 +68,8 @@ class Spot:
 class Entry:
     """One file with one fault (or none), and what `check` must say of it.
 
-    `set_aside` of `rows` rows are quarantined, over all of its `receipts`; of a file that is refused before its rows are
-    counted, `rows` is None.
+    `set_aside` of `rows` rows are quarantined, over all of its `receipts`; of a file that is refused before its
+    rows are counted, `rows` is None.
     """
 
     name: str

@@ -14,11 +14,8 @@ from tests.broken_extracts.entries import (
     Spot,
     Table,
     at,
-    cells,
-    content,
     lines,
     refused,
-    text_of,
     warned,
 )
 from tests.pipelines.inbox import as_table
@@ -167,7 +164,6 @@ MONTHS: Final = [
                lines(name="list_2025-09.csv")), agency="partnership"),
     refused("a return that could be any agency's", RETURNS[0], "file_ambiguous", _of_any_agency),
 ]  # fmt: skip
-
 
 
 ENTRIES: Final[list[Entry]] = [*HEADERS, *MONTHS]

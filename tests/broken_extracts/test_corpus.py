@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +21,12 @@ from pipelines.intake import fingerprint_of
 from pipelines.progress import Steps
 from pipelines.refresh import check
 from pipelines.rules import checks
-from tests.broken_extracts.corpus import BROKEN, EVERY, HUGE, SOUND, Made, glossary, make
+from tests.broken_extracts.corpus import BROKEN, EVERY, SOUND, Made, glossary, make
 from tests.broken_extracts.entries import SECRET, SECRET_NUMBER, Entry, Spot, cells
 from tests.broken_extracts.forms import FORMS
 from tests.broken_extracts.histories import CODES as BY_HISTORY
 from tests.broken_extracts.histories import NOT_REGULAR, TOLD, Told, leave_links
+from tests.broken_extracts.quickly import without_expectations
 from tests.docs_kept.test_glossary import FILE_CODES
 from tests.pipelines.inbox import CONTRACTS, MONTH, Said, outside
 from tests.pipelines.templates import HOME, nhs_number, upn
@@ -48,6 +48,14 @@ def checked(entries: Sequence[Made], *words: str) -> Said:
     return outside("check", *(path for one in entries for path in one.paths), *words)
 
 
+def within(*words: object) -> Said:
+    """A command in this process, whose rows are checked by SQL alone."""
+    out, err = io.StringIO(), io.StringIO()
+    with without_expectations(), redirect_stdout(out), redirect_stderr(err):
+        code = main([str(word) for word in words])
+    return Said(code, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     root = tmp_path_factory.mktemp("corpus")
@@ -65,7 +73,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Checked:
         for finding in json.loads(one.out)["findings"]:
             found.findings[names[finding["receipt_id"]]].append(finding)
     # In words, for a person: those whose faults stand in the sentences and not in the counts.
-    said.append(checked([one for one in made.values() if one.entry.rows is None]))
+    in_words = [path for one in made.values() if one.entry.rows is None for path in one.paths]
+    said.append(within("check", *in_words))
     return found
 
 
@@ -135,11 +144,9 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
     for place, told in enumerate(TOLD, start=1):
         told.deliver(folder / "inbox", 1000 * place)
     left = leave_links(folder / "inbox")
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+    with pytest.MonkeyPatch.context() as patched:
         patched.setattr("pipelines.refresh.edition_of", lambda *_, **__: None)
-        main(["refresh", "--inbox", str(folder / "inbox"), "--store", str(folder / "store"), "--json"])
-    said = Said(0, out.getvalue(), err.getvalue())
+        said = within("refresh", "--inbox", folder / "inbox", "--store", folder / "store", "--json")
     return Refreshed(said.document, left, said)
 
 
@@ -165,7 +172,8 @@ def test_more_rows_set_aside_than_a_contract_allows_refuse_the_delivery(tmp_path
     strict = replace(agreed.contracts[HOME], bounds=Bounds(quarantined_share=0.1))
     monkeypatch.setattr(Agreed, "load", lambda: replace(agreed, contracts={**agreed.contracts, HOME: strict}))
     path = cells(sex="Female")(Spot(tmp_path, HOME, 1))
-    outcome = check([path], None, Steps())
+    with without_expectations():
+        outcome = check([path], None, Steps())
     assert [one.code for one in outcome.findings[outcome.receipts[0].receipt_id]] == [
         "too_many_quarantined",
         "sex_unknown_code",
