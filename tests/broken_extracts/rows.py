@@ -166,6 +166,8 @@ CONTROLS: Final = [
     aside("a terminal's commands in a cell", EARLY_YEARS, "setting_control_characters",
           cells(setting=f"\x1b[31m{SECRET}")),
     aside("a line break in a cell", MISSING, "nc_year_control_characters", cells(nc_year=f"8\n{SECRET}")),
+    aside("a line break of old Macintoshes in a cell", HOME, "nc_year_control_characters",
+          cells("every cell in quotes", nc_year=f"8\r{SECRET}")),
     aside("a line break in a cell of a workbook", TIMETABLES, "nc_year_control_characters",
           cells("a workbook", nc_year=f"8\n{SECRET}")),
     aside("a control character in Parquet", REVIEWS, "plan_id_control_characters",
