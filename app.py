@@ -15,6 +15,7 @@ def sections() -> dict[str, list[st.Page]]:
             st.Page("pages/assurance/data_quality.py", title="Data quality"),
             st.Page("pages/assurance/definitions.py", title="Definitions"),
         ],
+        "Analyst": [st.Page("pages/analyst/monthly_refresh.py", title="Monthly refresh")],
     }
 
 

@@ -46,6 +46,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--months", type=int, default=2)
     parser.add_argument("--scale", default="0.02")
+    parser.add_argument("--extracts", type=int, default=27, help="how many of the extracts to send")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice, count = random.Random(options.seed), Count()
@@ -53,6 +54,11 @@ def main() -> int:
         place = Path(folder)
         sample = ["sample", "--out", place / "inbox", "--months", options.months, "--scale", options.scale]
         subprocess.run(command(*sample), cwd=ROOT, check=True, capture_output=True)
+        names = sorted({path.stem.rsplit("_", 1)[0] for path in (place / "inbox").rglob("*.csv")})
+        sent = dice.sample(names, min(options.extracts, len(names)))
+        for path in (place / "inbox").rglob("*.csv"):
+            if path.stem.rsplit("_", 1)[0] not in sent:
+                path.unlink()
         begun = time.perf_counter()
         run(place / "inbox", place / "calm")
         seconds = time.perf_counter() - begun

@@ -334,6 +334,10 @@ class Release:
         """What was wrong with the deliveries; columns of table `finding`."""
         return self._read("finding", "true order by receipt_id, severity, row_count desc nulls first, code")
 
+    def revision_count(self) -> int:
+        """How many cells differ from the release that this one supersedes."""
+        return self._read("revision").height
+
     @cached_property
     def lineage(self) -> tuple[Source, ...]:
         """Which columns feed which metric, by extract and column; none in a release that does not say."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 
@@ -89,16 +89,25 @@ def _aside(delivery: Delivery) -> str:
 
 def findings_table(found: Sequence[tuple[Delivery, Sequence[quality.Finding]]], names: Mapping[str, str]) -> str:
     """Every check that was not passed, under the delivery it belongs to."""
+    groups = []
+    for delivery, findings in found:
+        sender = names.get(delivery.agency, delivery.agency) or "Sender not known"
+        groups.append((delivery.name, f"{sender}, {VERDICT_WORDS[delivery.verdict].lower()}", findings))
+    return findings_by_group(groups, quality.about)
+
+
+def findings_by_group(
+    groups: Iterable[tuple[str, str, Sequence[quality.Finding]]], rows_in_words: Callable[[int | None], str]
+) -> str:
+    """Findings under headings, each with a small heading beside it."""
     columns = (("What was found", "measure"), ("What was done", "verdict"), ("Column", "when"), ("Rows", "number"))
     head = "".join(f'<th scope="col" role="columnheader" class="{kind}">{title}</th>' for title, kind in columns)
     bodies = []
-    for delivery, findings in found:
-        sender = escape(names.get(delivery.agency, delivery.agency) or "Sender not known")
-        rows = "".join(_finding(f, columns) for f in findings)
+    for name, small, findings in groups:
+        rows = "".join(_finding(f, columns, rows_in_words) for f in findings)
         bodies.append(
             f'<tbody role="rowgroup"><tr class="group" role="row"><th scope="rowgroup" role="rowheader" '
-            f'colspan="{len(columns)}"><h2>{escape(delivery.name)}</h2><span>{sender}, '
-            f"{VERDICT_WORDS[delivery.verdict].lower()}</span></th></tr>{rows}</tbody>"
+            f'colspan="{len(columns)}"><h2>{escape(name)}</h2><span>{escape(small)}</span></th></tr>{rows}</tbody>'
         )
     return (
         '<table class="overview findings" role="table"><caption class="hear">Checks that were not passed</caption>'
@@ -106,12 +115,14 @@ def findings_table(found: Sequence[tuple[Delivery, Sequence[quality.Finding]]], 
     )
 
 
-def _finding(finding: quality.Finding, columns: Sequence[tuple[str, str]]) -> str:
+def _finding(
+    finding: quality.Finding, columns: Sequence[tuple[str, str]], rows_in_words: Callable[[int | None], str]
+) -> str:
     wanting = "wanting" if finding.effect == "File refused" else ""
     cells = (
         f'<span class="{wanting}">{finding.effect}</span>',
         escape(spelt_out(finding.column_name)),
-        quality.about(finding.row_count),
+        rows_in_words(finding.row_count),
     )
     drawn = "".join(
         f'<td role="cell" class="{kind}" data-label="{title}">{inner}</td>'

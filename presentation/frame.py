@@ -13,7 +13,7 @@ import streamlit as st
 from data_contracts.local_area import load_local_area
 from drawing import sentences, theme, wording
 from drawing.release import NoReleaseYet, ReleaseError
-from presentation import components, filters
+from presentation import access, components, filters
 from presentation.store import Shown, shown
 
 Sections = dict[str, list[st.Page]]
@@ -44,14 +44,21 @@ def show(sections: Sections) -> None:
     st.set_page_config(page_title=components.NAME, page_icon=components.ICON, layout="wide")
     st.html(f"<style>:root{{{theme.custom_properties()}}}{CSS}</style>")
     current = st.navigation(sections, position="hidden")
-    pages = [page for section in sections.values() for page in section]
+    analysts = {page.url_path for page in sections.get(access.SECTION, ())}
+    hidden = set() if access.is_analyst() else analysts
+    pages = [page for section in sections.values() for page in section if page.url_path not in hidden]
     st.session_state["frame_page"] = current.url_path
     _follow_links(pages)
     try:
         on_show = shown()
     except ReleaseError as error:
         _head(current, pages, None)
-        components.no_release() if isinstance(error, NoReleaseYet) else components.trouble(str(error))
+        if not isinstance(error, NoReleaseYet):
+            components.trouble(str(error))
+        elif current.url_path in analysts - hidden:
+            current.run()  # the first release is made there
+        else:
+            components.no_release()
         return
     _head(current, pages, on_show)
     components.notes(on_show.notes)

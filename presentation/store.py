@@ -47,6 +47,14 @@ def shown() -> Shown:
     return Shown(_opened(str(store.resolve()), choice.value), in_force, choice.notes)
 
 
+def in_force() -> Release | None:
+    """The release in force, whatever the address asks for; none before the first."""
+    try:
+        return _opened(str(store_path().resolve()), release_in_force(store_path()))
+    except ReleaseError:
+        return None
+
+
 def release() -> Release:
     """The release a page draws. The frame has opened it before any page runs."""
     return shown().release
