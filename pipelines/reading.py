@@ -314,13 +314,18 @@ def _text_tables(path: Path, encoding: str) -> list[tuple[str, tuple[tuple[str, 
     if "\x00" in start:
         raise Unreadable("file_unreadable", "The file is not text.")
     found = []
+    is_no_table = False
     for delimiter in _DELIMITERS:
         try:
             rows = tuple(tuple(row) for row in islice(csv.reader(io.StringIO(start), delimiter=delimiter), TITLE_ROWS))
-        except csv.Error as error:
-            raise Unreadable("file_unreadable", "The file's first lines are not rows of a table.") from error
+        except csv.Error:
+            # What is a quoted cell with one delimiter is a stray line end with another.
+            is_no_table = True
+            continue
         if any(len(row) > 1 for row in rows):
             found.append((delimiter, rows))
+    if not found and is_no_table:
+        raise Unreadable("file_unreadable", "The file's first lines are not rows of a table.")
     if not found:
         raise Unreadable("file_unrecognised", "The file has no row that looks like column headers.")
     return found
