@@ -16,9 +16,9 @@ from drawing.wording import day, digits, listed, month, period, plural, quantity
 from metrics import periods
 from metrics.release_format import CELL_KEY, Grain
 
-NONE_YET: Final = "This is the first release in its line: there is none before it to differ from."
+NONE_YET: Final = "This is the first release: there are no earlier figures to differ from."
 NOTHING_CHANGED: Final = "No figure published before changed with this release."
-TOO_CLOSE: Final = "changed by less than the last digit shown"
+TOO_CLOSE: Final = "no change in the digits shown"
 NOT_NAMED: Final = "No delivery named"
 NOT_NAMED_WHY: Final = "A measure may be defined or checked otherwise now; older releases never name one"
 CSV_COLUMNS: Final = (
@@ -28,6 +28,8 @@ CSV_COLUMNS: Final = (
 
 # What a page holds: of each delivery so many figures, fewer where many deliveries changed something.
 _OF_EACH, _AT_LEAST, _IN_ALL = 20, 5, 60
+# A measure has its turn with so many figures before it has more: one with many periods does not hide the others.
+_IN_TURN: Final = 4
 _FOREMOST: Final = ("is_group", "is_long", "is_minor", "place", "period_end", "grain", "dimension", "category")
 
 
@@ -99,7 +101,7 @@ def changed(
     ordered = _ordered(revisions, metrics, deliveries)
     counts = dict(ordered.group_by("receipt_id").len().iter_rows())
     each = max(_AT_LEAST, min(_OF_EACH, _IN_ALL // len(counts)))
-    is_listed = pl.int_range(pl.len()).over("receipt_id") < each
+    is_listed = pl.col("rank") < each
     foremost: dict[str | None, list[Revision]] = {}
     for row in ordered.filter(is_listed).to_dicts():
         foremost.setdefault(row["receipt_id"], []).append(_revision(row, metrics))
@@ -114,7 +116,10 @@ def changed(
 def _ordered(
     revisions: pl.DataFrame, metrics: Mapping[str, Metric], deliveries: Mapping[str, Delivery]
 ) -> pl.DataFrame:
-    """The rows with the foremost first; a receipt that the release does not hold is no cause."""
+    """The rows with the foremost first, each with its `rank` among those of its delivery.
+
+    A receipt that the release does not hold is no cause.
+    """
     known = pl.DataFrame(
         [(one.metric_id, place, not one.headline) for place, one in enumerate(metrics.values())],
         schema={"metric_id": pl.String, "place": pl.Int64, "is_minor": pl.Boolean},
@@ -129,6 +134,10 @@ def _ordered(
             is_long=pl.col("grain") != Grain.MONTH,
         )
         .sort(*_FOREMOST, descending=[name == "period_end" for name in _FOREMOST])
+        .with_columns(turn=pl.int_range(pl.len()).over("receipt_id", "metric_id", "is_group") // _IN_TURN)
+        .with_columns(
+            rank=pl.int_range(pl.len()).over("receipt_id", order_by=["is_group", "turn", pl.int_range(pl.len())])
+        )
     )
 
 

@@ -61,7 +61,7 @@ def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
     cells = (
         calendar.calendar(months, end),
         f'<span class="{"wanting" if now.verdict in WANTING else ""}">{VERDICT_WORDS[now.verdict]}</span>',
-        f"{came}<small>{against}</small><small>{in_place_of(now)}</small>",
+        came + "".join(f"<small>{text}</small>" for text in (against, in_place_of(now)) if text),
         "" if now.rows_received is None else quality.about(now.rows_received).removeprefix("about "),
         _aside(now),
     )
