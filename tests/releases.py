@@ -137,7 +137,7 @@ REVISED: dict[tuple[str, date], tuple[Callable[[float], float], str | None]] = {
     ("suspensions_count", date(2025, 7, 31)): (lambda value: value + 9, "2025-09-suspensions_exclusions-education-2"),
     ("attendance_pct", date(2025, 6, 30)): (lambda value: value + 1e-4, "2025-09-attendance-education-1"),
     ("placement_unit_cost_gbp", date(2025, 8, 31)): (lambda value: value - 950, "2025-09-placement_costs-education-1"),
-    ("ehe_count", date(2025, 5, 31)): (lambda value: value + 1, None),
+    ("cme_count", date(2025, 5, 31)): (lambda value: value + 1, None),
 }
 
 
