@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -41,6 +41,12 @@ class Delivery:
     rows_received: int | None
     rows_accepted: int | None
     rows_quarantined: int | None
+    earlier: int | None = None  # the last version before it that was accepted
+
+    @property
+    def is_again(self) -> bool:
+        """Whether the same month was sent before."""
+        return (self.version or 1) > 1
 
     @property
     def name(self) -> str:
@@ -63,12 +69,35 @@ class Delivery:
 def latest_versions(receipts: pl.DataFrame) -> list[Delivery]:
     """The last version of every delivery in table `receipt`, by agency, extract and month."""
     last: dict[tuple[str, str, date], Delivery] = {}
-    for row in receipts.filter(pl.col("extract").is_not_null() & pl.col("reporting_month").is_not_null()).to_dicts():
-        delivery = _delivery(row, row["reporting_month"])
+    for delivery in by_receipt(receipts).values():
         key = (delivery.agency, delivery.extract, delivery.month)
         if key not in last or (delivery.version or 0) >= (last[key].version or 0):
             last[key] = delivery
     return list(last.values())
+
+
+def by_receipt(receipts: pl.DataFrame) -> dict[str, Delivery]:
+    """Every version of every delivery in table `receipt`, by the id of its receipt."""
+    found: dict[str, Delivery] = {}
+    accepted: dict[tuple[str, str, date], list[int]] = {}
+    for row in receipts.filter(pl.col("extract").is_not_null() & pl.col("reporting_month").is_not_null()).to_dicts():
+        one = _delivery(row, row["reporting_month"])
+        versions = accepted.setdefault((one.agency, one.extract, one.month), [])
+        found[one.receipt_id] = replace(one, earlier=max((v for v in versions if v < (one.version or 0)), default=None))
+        if one.is_in:
+            versions.append(one.version or 1)
+    return found
+
+
+def in_place_of(delivery: Delivery) -> str:
+    """What a file that was sent again does to the one before it, whose receipt stays; nothing for a first file."""
+    if not delivery.is_again:
+        return ""
+    if delivery.earlier is None:
+        return "The first that was accepted" if delivery.is_in else ""
+    if delivery.is_in:
+        return f"Supersedes version {delivery.earlier}, whose receipt is kept"
+    return f"Version {delivery.earlier} still counts"
 
 
 def unrecognised(receipts: pl.DataFrame, end: date) -> list[Delivery]:
@@ -133,7 +162,7 @@ def timing(delivery: Delivery) -> tuple[str, str]:
         if late == 0
         else f"{plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
     )
-    again = f"version {delivery.version}" if (delivery.version or 1) > 1 else ""
+    again = f"version {delivery.version}" if delivery.is_again else ""
     return came, ", ".join(p for p in (against, again) if p)
 
 

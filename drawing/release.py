@@ -20,7 +20,7 @@ import duckdb
 import polars as pl
 
 from drawing.labels import THEMES
-from metrics.release_format import FORMAT_VERSION, TABLES, Grain, Status
+from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES, Grain, Status
 
 RELEASE_ID: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])\.r\d+")
 
@@ -334,9 +334,15 @@ class Release:
         """What was wrong with the deliveries; columns of table `finding`."""
         return self._read("finding", "true order by receipt_id, severity, row_count desc nulls first, code")
 
-    def revision_count(self) -> int:
-        """How many cells differ from the release that this one supersedes."""
-        return self._read("revision").height
+    def revisions(self) -> pl.DataFrame:
+        """The figures that differ from the release before; columns of table `revision`, in the order of its key.
+
+        A figure that is not shown now is left out, whatever the table holds.
+        """
+        same = " and ".join(f"shown.{key} = revision.{key}" for key in CELL_KEY)
+        is_shown = f"shown.status = '{Status.OK}' and shown.value is not null"
+        where = f"exists (from metric_value as shown where {same} and {is_shown})"
+        return self._read("revision", f"{where} order by {', '.join(CELL_KEY)}")
 
     @cached_property
     def lineage(self) -> tuple[Source, ...]:

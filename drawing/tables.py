@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from drawing.labels import category_label
 from drawing.release import Cell, Metric, Series
@@ -58,17 +58,22 @@ def remarks(cell: Cell) -> str:
 
 def as_csv(release_id: str, metric: Metric, grain: str, dimension: str, cells: Sequence[Cell]) -> str:
     """The protected cells shown, unrounded, one row each, with a header; for a spreadsheet."""
+    return written(CSV_COLUMNS, (
+        (
+            release_id, metric.metric_id, metric.title, metric.unit, grain, c.period_start, c.period_end, dimension,
+            c.category, category_label(dimension, c.category), c.numerator, c.denominator, c.value, c.status.value,
+            str(c.is_provisional).lower(), str(c.is_revised).lower(),
+        )
+        for c in cells
+    ))  # fmt: skip
+
+
+def written(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV with a header, safe to open in a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(CSV_COLUMNS)
-    for c in cells:
-        writer.writerow(
-            [_safe(v) for v in (
-                release_id, metric.metric_id, metric.title, metric.unit, grain, c.period_start, c.period_end, dimension,
-                c.category, category_label(dimension, c.category), c.numerator, c.denominator, c.value, c.status.value,
-                str(c.is_provisional).lower(), str(c.is_revised).lower(),
-            )]
-        )  # fmt: skip
+    writer.writerow(columns)
+    writer.writerows([_safe(value) for value in row] for row in rows)
     return out.getvalue()
 
 

@@ -11,7 +11,7 @@ import duckdb
 import metrics.catalogue
 from data_contracts.contract import HERE as CONTRACTS
 from metrics.release_format import FORMAT_VERSION
-from pipelines import ledger, marts
+from pipelines import ledger, marts, revisions
 from pipelines.agreed import Agreed
 from pipelines.lineage import Lineage
 from pipelines.publish import Edition
@@ -43,6 +43,7 @@ def edition_of(connection: duckdb.DuckDBPyConnection, agreed: Agreed, *, is_samp
         findings=_rows(connection, "select * from ledger.finding order by receipt_id, severity, code, sentence"),
         mart_columns={},
         lineage={},
+        held=revisions.NOTHING,
     )
 
 
@@ -62,10 +63,11 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, A
 
 
 def with_lineage(connection: duckdb.DuckDBPyConnection, agreed: Agreed, edition: Edition) -> Edition:
-    """The edition with what it says once the marts are built: their columns, and what feeds each metric."""
+    """The edition with what it says once the marts are built: their columns, and which deliveries feed each metric."""
     lineage = Lineage(agreed.contracts.values())
     sources = {name: sorted(lineage.feeding(one)) for name, one in agreed.definitions.items()}
-    return replace(edition, mart_columns=_mart_columns(connection), lineage=sources)
+    held = revisions.held(connection, agreed.contracts)
+    return replace(edition, mart_columns=_mart_columns(connection), lineage=sources, held=held)
 
 
 def _mart_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:

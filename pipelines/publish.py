@@ -19,10 +19,9 @@ from data_contracts.local_area import LocalArea
 from metrics.definition import Definition
 from metrics.queries import readable_sql
 from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES, create_statements
+from pipelines import revisions
 from pipelines.faults import StoreDamaged
 from pipelines.store import Store, for_everybody, move_into_place, public_files, write_whole
-
-_SAME_NUMBER = 1e-9
 
 
 @dataclass(frozen=True)
@@ -38,21 +37,22 @@ class Edition:
     findings: Sequence[Mapping[str, Any]]
     mart_columns: Mapping[str, Mapping[str, str]]
     lineage: Mapping[str, Sequence[tuple[str, str]]]
+    held: revisions.Held
 
 
 def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
     """Writes the release, remembers what it shows, and puts it in force; returns its id.
 
     `values` are protected `metric_value` rows: this function adds nothing to them but whether
-    a number differs from the release that was in force before.
+    a number differs from the release that was in force before, and by which delivery.
     """
     supersedes = store.in_force()
     release_id = _next_id(store, edition.month)
-    before = _shown_by(store, supersedes)
-    values, revisions = _revised(values, before)
+    described = [_metric_row(one, edition) for one in edition.definitions.values()]
+    values, changed = revisions.revised(values, _before(store, supersedes), edition.held, described)
     tables = {
         "release": [_release_row(edition, release_id, supersedes)],
-        "metric": [_metric_row(one, edition) for one in edition.definitions.values()],
+        "metric": described,
         "lineage": [
             {"metric_id": metric_id, "extract": extract, "column_name": column}
             for metric_id, sources in edition.lineage.items()
@@ -65,7 +65,7 @@ def publish(store: Store, edition: Edition, values: pl.DataFrame) -> str:
         store.releases.mkdir(parents=True, exist_ok=True)
     beside = store.releases / f".{release_id}.part"
     try:
-        _write(beside, tables, {"metric_value": values, "revision": revisions})
+        _write(beside, tables, {"metric_value": values, "revision": changed})
         _remember_shown(store, release_id, values)
         write_whole(store.publishing, release_id.encode())
         move_into_place(beside, store.release_file(release_id))
@@ -157,30 +157,11 @@ def _next_id(store: Store, month: date) -> str:
     return f"{prefix}{max(taken, default=0) + 1}"
 
 
-def _shown_by(store: Store, release_id: str | None) -> pl.DataFrame | None:
+def _before(store: Store, release_id: str | None) -> revisions.Before | None:
     if release_id is None or not store.release_file(release_id).exists():
         return None
     with opened(store, release_id) as connection:
-        keys = ", ".join(CELL_KEY)
-        query = f"select {keys}, value as before from metric_value where value is not null"
-        before: pl.DataFrame = connection.sql(query).pl()
-    return before
-
-
-def _revised(values: pl.DataFrame, before: pl.DataFrame | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    columns = list(TABLES["revision"])
-    if before is None:
-        return values.select(list(TABLES["metric_value"])), pl.DataFrame(
-            schema=dict.fromkeys(columns, pl.String)
-        ).clear()
-    joined = values.join(before, on=list(CELL_KEY), how="left", maintain_order="left")
-    allowed = _SAME_NUMBER * pl.max_horizontal(pl.col("before").abs(), pl.lit(1.0))
-    differs = ((pl.col("value") - pl.col("before")).abs() > allowed).fill_null(value=False)
-    joined = joined.with_columns(is_revised=differs)
-    revisions = joined.filter("is_revised").select(
-        *CELL_KEY, "before", pl.col("value").alias("after"), pl.lit(None, dtype=pl.String).alias("receipt_id")
-    )
-    return joined.select(list(TABLES["metric_value"])), revisions
+        return revisions.shown_by(connection)
 
 
 def _release_row(edition: Edition, release_id: str, supersedes: str | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -115,9 +115,13 @@ def figures(caption: str, first: str, rows: Sequence[Sequence[str]], parts: bool
     st.html(f'<div class="scroll">{drawn}</div>')
 
 
-def download(text: str, name: str) -> None:
-    """The figures on the page as a CSV file; with a byte-order mark, so that Excel reads its accents."""
-    st.download_button("Download these figures (CSV)", text.encode("utf-8-sig"), name, "text/csv", on_click="ignore")
+def download(text: str | Callable[[], str], name: str, label: str = "Download these figures (CSV)") -> None:
+    """The figures on the page as a CSV file; with a byte-order mark, so that Excel reads its accents.
+
+    Where making the text takes long, a function makes it for whoever asks.
+    """
+    data = text.encode("utf-8-sig") if isinstance(text, str) else lambda: text().encode("utf-8-sig")
+    st.download_button(label, data, name, "text/csv", on_click="ignore")
 
 
 def table(caption: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]]) -> str:

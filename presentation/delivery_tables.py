@@ -8,7 +8,7 @@ from html import escape
 
 from drawing import calendar, quality, wording
 from drawing.definitions import fed_by
-from drawing.deliveries import NOTHING_AGREED, VERDICT_WORDS, Delivery, timing
+from drawing.deliveries import NOTHING_AGREED, VERDICT_WORDS, Delivery, in_place_of, timing
 from drawing.labels import agencies_with_an_extract, spelt_out
 from drawing.release import Metric, Source
 from metrics.release_format import Verdict
@@ -61,7 +61,7 @@ def _row(months: Sequence[Delivery], end: date, feeds: int) -> str:
     cells = (
         calendar.calendar(months, end),
         f'<span class="{"wanting" if now.verdict in WANTING else ""}">{VERDICT_WORDS[now.verdict]}</span>',
-        f"{came}<small>{against}</small>",
+        came + "".join(f"<small>{text}</small>" for text in (against, in_place_of(now)) if text),
         "" if now.rows_received is None else quality.about(now.rows_received).removeprefix("about "),
         _aside(now),
     )

@@ -73,7 +73,7 @@ def _refresh(at_work: Commands, run: Run) -> None:
     in_force = store.in_force()
     is_new = ended.is_understood and ended.is_published and in_force is not None
     if is_new and in_force and in_force.about.release_id == run.after and run.before:
-        sentences.insert(1, refreshed.revised_sentence(in_force.revision_count()))
+        sentences.insert(1, refreshed.revised_sentence(in_force.revisions().height))
     _block(refreshed.refresh_title(ended), sentences, _ways() if is_new else "")
     if is_new and run.before and in_force and in_force.about.release_id == run.after != run.before:
         _undo(at_work, run)

@@ -10,7 +10,7 @@ import json
 import math
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -129,6 +129,16 @@ OTHER_EXTRACTS = ("education/school_roll", "education/disputes", "health/complex
 NOT_STARTED = "care/youth_justice"
 LATE = ("health/nd_referrals", "health/ehc_advice")
 GAP = (date(2024, 12, 31), date(2025, 1, 31))
+
+
+# Figures that differ from the release before, with the number of it and the delivery that brought the change: one
+# that was sent again, one too close to see, a first file that reaches back, and one for which none is named.
+REVISED: dict[tuple[str, date], tuple[Callable[[float], float], str | None]] = {
+    ("suspensions_count", date(2025, 7, 31)): (lambda value: value + 9, "2025-09-suspensions_exclusions-education-2"),
+    ("attendance_pct", date(2025, 6, 30)): (lambda value: value + 1e-4, "2025-09-attendance-education-1"),
+    ("placement_unit_cost_gbp", date(2025, 8, 31)): (lambda value: value - 950, "2025-09-placement_costs-education-1"),
+    ("cme_count", date(2025, 5, 31)): (lambda value: value + 1, None),
+}
 
 
 @dataclass(frozen=True)
@@ -272,7 +282,7 @@ def _special(row: dict[str, Any], extract: str) -> dict[str, Any] | None:
         return row | {"numerator": 0, "denominator": 0, "value": None, "status": "z"}
     if metric_id in ("attendance_pct", "camhs_avg_wait_weeks"):
         return row | {"is_provisional": end >= date(2025, 8, 31)}
-    return row | {"is_revised": metric_id == "suspensions_count" and end == date(2025, 7, 31)}
+    return row | {"is_revised": row["value"] is not None and (metric_id, end) in REVISED}
 
 
 def _metric(spec: Spec) -> dict[str, Any]:
@@ -370,6 +380,15 @@ def _findings(receipts: Rows) -> Iterator[dict[str, Any]]:
             yield dict(zip(TABLES["finding"], (receipt["receipt_id"], *fault), strict=True))
 
 
+def _revisions(values: Rows) -> Iterator[dict[str, Any]]:
+    """What changed; of a hidden cell too, as no release should hold it and no page may show it."""
+    for row in values:
+        earlier, receipt_id = REVISED.get((row["metric_id"], row["period_end"]), (None, None))
+        if earlier:
+            after = 7777.0 if row["value"] is None else row["value"]
+            yield row | {"before": earlier(after), "after": after, "receipt_id": receipt_id}
+
+
 def _release(release_id: str) -> dict[str, Any]:
     return {
         "release_id": release_id,
@@ -407,6 +426,9 @@ def tables(variant: str = "full", release_id: str = RELEASE_ID) -> dict[str, Row
     filled["lineage"] = list(_lineage())
     filled["metric_value"] = values
     filled["receipt"] = list(_receipts(months, missing_agency))
+    if variant != "first_month":
+        filled["release"] = [_release(release_id) | {"supersedes": "2025-09.r1"}]
+        filled["revision"] = list(_revisions(values))
     filled["finding"] = list(_findings(filled["receipt"]))
     return filled
 

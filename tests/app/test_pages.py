@@ -443,6 +443,40 @@ def test_the_deliveries_say_who_sent_what_and_when(opened: Callable[..., AppTest
     assert "Young people open to youth justice Feeds no measure yet Not started Never sent so far" in said
 
 
+def test_the_deliveries_tell_which_figures_changed_before_and_now(opened: Callable[..., AppTest]) -> None:
+    app = opened(DELIVERIES)
+    said = re.sub(r"\s+", " ", words(app))
+    assert re.search(
+        r"Figures that changed \d+ figures published before changed with this release: \d+ because Educa", said
+    )
+    again = (
+        "Education, September 2025, version 2, received 14 October 2025. Supersedes version 1, whose receipt is kept"
+    )
+    assert f"Suspensions and permanent exclusions {again}" in said
+    row = re.search(r"Suspensions July 2025 (\d+) (\d+)", said)
+    assert row
+    assert int(row[1]) == int(row[2]) + 9
+    assert "Suspensions Phase: Primary July 2025" in said
+    assert "91.9% no change in the digits shown" in said
+    assert "No delivery named" in said
+    assert re.search(r"And \d+ more, all in breakdowns\.", said)
+    assert "by=phase&amp;category=primary" in markup(app)
+    assert [button.proto.label for button in app.get("download_button")] == ["Download every changed figure (CSV)"]
+
+
+def test_a_hidden_figure_that_changed_shows_no_number(opened: Callable[..., AppTest]) -> None:
+    for variant in ("full", "suppressed"):
+        assert not re.search(r"7,7[78]\d", words(opened(DELIVERIES, variant)))
+    assert "No figure published before changed with this release." in words(opened(DELIVERIES, "suppressed"))
+
+
+def test_where_nothing_changed_one_sentence_says_so(opened: Callable[..., AppTest]) -> None:
+    app = opened(DELIVERIES, "first_month")
+    assert "This is the first release: there are no earlier figures to differ from." in words(app)
+    assert "revisions" not in re.sub(r"<style.*?</style>", "", markup(app), flags=re.DOTALL)
+    assert not app.get("download_button")
+
+
 def test_the_findings_are_in_words_with_what_was_done(opened: Callable[..., AppTest]) -> None:
     said = re.sub(r"\s+", " ", words(opened(QUALITY)))
     assert "The check letter of the UPN does not fit its digits. upn_check_letter Rows set aside UPN about 20" in said

@@ -177,6 +177,14 @@ def test_a_revision_is_what_was_shown_before_and_what_is_shown_now(story):
     ]
 
 
+def test_a_revision_names_the_receipt_of_the_delivery_that_brought_it(story):
+    (corrected,) = story.outcomes["corrected"].receipts
+    caused = "select distinct metric_id, receipt_id from revision where metric_id = 'ehe_count'"
+    assert query(story.release("corrected"), caused) == [("ehe_count", corrected.receipt_id)]
+    (september,) = story.outcomes["without health"].receipts
+    assert query(story.release("without health"), caused) == [("ehe_count", september.receipt_id)]
+
+
 def test_a_cell_is_revised_exactly_where_it_differs_from_the_release_before(story):
     keys = ", ".join(CELL_KEY)
     flagged = query(story.release("corrected"), f"select {keys} from metric_value where is_revised order by all")
