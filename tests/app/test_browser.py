@@ -322,9 +322,8 @@ def test_a_theme_chosen_on_the_overview_shows_all_its_measures_and_leads_back(
 def test_the_text_is_set_in_inter(running: str, visit: Callable[..., Visit]) -> None:
     seen = visit()
     seen.open(running, "overview")
-    assert seen.page.evaluate(
-        "[...document.fonts].filter(f => f.family.includes('Inter') && f.status == 'loaded').length"
-    )
+    # A busy browser may not have begun to fetch it when the page is there.
+    seen.page.wait_for_function("[...document.fonts].some(f => f.family.includes('Inter') && f.status == 'loaded')")
     assert "Inter" in seen.page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
 
 

@@ -328,7 +328,7 @@ def test_a_month_is_uploaded_checked_refreshed_sent_back_and_undone_in_the_brows
 
         fits_a_telephone(visit, address)
         page.locator("section.outcome a", has_text="Data quality").click()
-        page.wait_for_selector("table.findings")
+        page.wait_for_selector("h1:has-text('Data quality')")
         page.locator("nav a", has_text=TITLE).click()
         press(page, f"Put release {FIRST} back in force")
         press(page, "Yes, put it back")

@@ -350,10 +350,11 @@ def test_no_row_breaks_its_contract(sample: duckdb.DuckDBPyConnection, contract:
                 row = (metric, agency, lane, unit, first)
                 connection.execute("insert into reference.metric values (?, ?, ?, ?, ?)", row)
         columns = ", ".join(f"{_cast(column)} as {column.name}" for column in contract.columns)
-        decimals = ", length(split_part(value, '.', 2)) as value_decimals" if contract.kind is Kind.RETURN else ""
+        of_value = ", length(split_part(value, '.', 2)) as value_decimals, ends_with(value, '%') as value_is_percent"
+        told = of_value if contract.kind is Kind.RETURN else ""
         connection.execute(f"""
             create view batch as
-            select 0 as line_number, []::varchar[] as faults, month_end, {columns} {decimals}
+            select 0 as line_number, []::varchar[] as faults, month_end, {columns} {told}
             from sample.{contract.extract} where agency = '{contract.agency}'
         """)
         for broken in _broken(contract):
