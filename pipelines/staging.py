@@ -134,8 +134,9 @@ def _text(column: Column) -> str:
     text = trimmed(cell)
     if column.type is Type.DATE:
         # A day that is not formatted as one comes as the number of days since the workbook's own first day.
-        is_day = f"is_from_1904 and regexp_full_match({text}, '{SERIAL_DAY}')"
-        text = f"case when {is_day} then ({text}::double + {_DAYS_TO_1904})::varchar else {text} end"
+        later = f"({text}::double + {_DAYS_TO_1904})::varchar"
+        from_1904 = f"case when regexp_full_match({text}, '{SERIAL_DAY}') then {later} else {text} end"
+        text = f"case when is_from_1904 then {from_1904} else {text} end"
     return f"case when strlen({cell}) > {LONGEST_CELL} then left({cell}, {_SHOWN_OF_LONG}) else {text} end"
 
 

@@ -125,7 +125,9 @@ def _date(column: Column, contract: Contract, text: str) -> Reader:
     orders = "|".join(_OTHER_ORDERS[name] for name in contract.date_formats if name in _OTHER_ORDERS)
     faults = [(f"{column.name}_not_a_date", is_none)]
     if orders:
-        faults.append((f"{column.name}{OTHER_ORDER}", f"{is_none} and regexp_matches({text}, '{orders}')"))
+        # Not joined by "and": DuckDB would then look for the pattern in every cell, and nearly all are dates.
+        is_other = f"case when {is_none} then regexp_matches({text}, '{orders}') else false end"
+        faults.append((f"{column.name}{OTHER_ORDER}", is_other))
     return Reader(tuple(select), tuple(faults), ((f"{column.name}__parsed", _parsed(contract, text)),))
 
 
