@@ -59,7 +59,7 @@ def main() -> int:
         for path in (place / "inbox").rglob("*.csv"):
             if path.stem.rsplit("_", 1)[0] not in sent:
                 path.unlink()
-        # The first run of all takes longer, and instants drawn from it would mostly come after the end of the later ones.
+        # The first run of all takes longer; instants drawn from it would mostly come after the later ones have ended.
         run(place / "inbox", place / "first")
         begun = time.perf_counter()
         run(place / "inbox", place / "calm")
