@@ -77,10 +77,11 @@ def _follow_links(pages: Sequence[st.Page]) -> None:
     with st.container(key="links"):
         clicked = links(key="followed", on_go_change=lambda: None).get("go")
     if clicked:
-        target = urlsplit(str(clicked))
+        target = urlsplit(str(clicked["to"]))
         name = target.path.strip("/").removeprefix(filters.base_path()).strip("/")
         page = next((p for p in pages if p.url_path == name), None)
         if page:
+            st.session_state["frame_answers"] = str(clicked["click"])
             st.switch_page(page, query_params=dict(parse_qsl(target.query)))
 
 
@@ -91,10 +92,11 @@ def _head(current: st.Page, pages: Sequence[st.Page], on_show: Shown | None) -> 
         f"{' aria-current=page' if page.url_path == current.url_path else ''}>{escape(page.title)}</a></li>"
         for page in pages
     )
+    answers = escape(st.session_state.get("frame_answers", ""))
     sample = on_show is not None and on_show.release.about.is_sample
     mark = '<span class="sample">Sample data: no real children</span>' if sample else ""
     st.html(
-        f'<header class="head"><a class="skip" href="#" data-skip>Skip to the page</a>'
+        f'<header class="head" data-answers="{answers}"><a class="skip" href="#" data-skip>Skip to the page</a>'
         f'<div><a class="brand" href="{escape(filters.link("", period=period))}" data-page>'
         f'{components.NAME}</a><span class="area">{escape(area.name)}</span>{mark}</div>'
         f'<nav aria-label="Pages"><ul>{items}</ul></nav></header>'

@@ -1,22 +1,29 @@
 // Clicks on links marked data-page stay inside the app; new tabs, copied addresses and keyboards work as for any link.
 const title = () => document.querySelector("h1");
 const focusTitle = () => title()?.focus();
+let clicks = 0;
+let stopWatching = () => {}; // for the page that was asked for last
 
 // A page that was loaded would be read from its top: the title of the new page takes the focus once it is all there.
-function focusNextTitle() {
+// Its head bears the number of the click it answers: until then an earlier page may still be on its way.
+function focusTitleOfTheAnswer() {
   const app = document.querySelector("[data-testid=stApp]");
-  const settled = () => app.dataset.testScriptState === "notRunning";
-  let hasRun = false;
+  const isThere = () =>
+    app.dataset.testScriptState === "notRunning" && document.querySelector(`header.head[data-answers="${clicks}"]`);
   let wait;
   const look = () => {
     clearTimeout(wait);
-    hasRun ||= !settled();
-    if (hasRun && settled() && title()) wait = setTimeout(finish, 100);
+    if (isThere()) wait = setTimeout(finish, 100);
   };
   const watch = new MutationObserver(look);
   const finish = () => {
-    watch.disconnect();
+    stopWatching();
     focusTitle();
+  };
+  stopWatching();
+  stopWatching = () => {
+    watch.disconnect();
+    clearTimeout(wait);
   };
   watch.observe(app, { attributes: true, childList: true, subtree: true });
 }
@@ -28,8 +35,9 @@ export default function ({ setTriggerValue }) {
     if (!link || !plain || event.defaultPrevented) return;
     event.preventDefault();
     if (link.matches("[data-skip]")) return focusTitle();
-    focusNextTitle();
-    setTriggerValue("go", link.getAttribute("href"));
+    clicks += 1;
+    focusTitleOfTheAnswer();
+    setTriggerValue("go", { to: link.getAttribute("href"), click: clicks });
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0); // Streamlit keeps the place within one page
   };
   document.addEventListener("click", follow);

@@ -231,6 +231,42 @@ def test_the_title_has_the_focus_after_a_link_was_followed(running: str, visit: 
     assert seen.complaints == []
 
 
+PAGE_BEING_DRAWN = """
+    <div data-testid="stApp" data-test-script-state="running">
+      <header class="head" data-answers=""><a href="/next" data-page>Next</a></header><h1 tabindex="-1">First</h1>
+    </div>"""
+# What Streamlit does: call the module, say how far the script is, replace what was drawn.
+LISTEN = """async (code) => {
+      const module = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+      window.asked = [];
+      module.default({ setTriggerValue: (name, value) => asked.push(value) });
+    }"""
+SCRIPT_IS = "(state) => { document.querySelector('[data-testid=stApp]').dataset.testScriptState = state; }"
+DRAW_THE_NEXT = """() => {
+      document.querySelector("header").dataset.answers = asked[0].click;
+      document.querySelector("h1").outerHTML = '<h1 tabindex="-1">Next</h1>';
+    }"""
+
+
+def test_whoever_clicks_before_a_page_is_all_there_gets_the_title_of_the_next(visit: Callable[..., Visit]) -> None:
+    page = visit().page
+    page.set_content(PAGE_BEING_DRAWN)
+    page.evaluate(LISTEN, (ROOT / "presentation" / "links.js").read_text(encoding="utf-8"))
+    page.locator("a").press("Enter")
+    assert page.evaluate("asked.map(({ to }) => to)") == ["/next"]
+    for state in ("notRunning", "running", "notRunning"):  # the first page ends; the click itself is dealt with
+        page.evaluate(SCRIPT_IS, state)
+        page.wait_for_timeout(200)
+        assert _focused(page) == "A Next"
+    page.evaluate(SCRIPT_IS, "running")
+    page.evaluate(DRAW_THE_NEXT)
+    page.wait_for_timeout(200)
+    assert _focused(page) == "A Next"
+    page.evaluate(SCRIPT_IS, "notRunning")
+    page.wait_for_function("document.activeElement.tagName === 'H1'")
+    assert _focused(page) == "H1 Next"
+
+
 def test_the_skip_link_leads_to_the_title(running: str, visit: Callable[..., Visit]) -> None:
     seen = visit()
     seen.open(running, "overview")
