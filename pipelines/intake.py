@@ -16,6 +16,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from xlsxwriter.utility import xl_col_to_name
+
 from data_contracts.contract import Contract
 from data_contracts.local_area import load_local_area
 from data_contracts.mistakes import nearest
@@ -296,6 +298,7 @@ class _Reading:
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
     twice: tuple[str, ...]
+    nameless: tuple[int, ...]
 
 
 def _reading(sheet: Sheet, contract: Contract) -> _Reading | None:
@@ -319,8 +322,14 @@ def _reading(sheet: Sheet, contract: Contract) -> _Reading | None:
             tuple(name for name in required if name not in positions),
             tuple(sorted({name for name, column in zip(names, columns, strict=True) if name and not column})),
             tuple(sorted({column for column in positions if columns.count(column) > 1})),
+            tuple(place for place, name in enumerate(names) if not name and _is_filled(sheet, position, place)),
         )
     return best
+
+
+def _is_filled(sheet: Sheet, header_row: int, place: int) -> bool:
+    """Whether a column holds values; one that a sender filled shows some in its first rows."""
+    return any(len(row) > place and row[place].strip() for row in sheet.rows[header_row + 1 :])
 
 
 def _accepted(reading: _Reading, agency: str | None) -> Recognised:
@@ -333,6 +342,10 @@ def _accepted(reading: _Reading, agency: str | None) -> Recognised:
     warnings = [
         Finding("header_unknown", "warning", f"{shown_name(name)} is not in the contract and was not read.")
         for name in reading.unknown
+    ]
+    warnings += [
+        Finding("header_unknown", "warning", f"Column {xl_col_to_name(place)} has no header and was not read.")
+        for place in reading.nameless
     ]
     return Recognised(contract, reading.sheet, reading.header_row, reading.positions, tuple(warnings))
 

@@ -112,6 +112,9 @@ HEADERS: Final = [
            lines(with_column("\u202e\x07=1+1", SECRET)), rows=4),
     warned("a column whose header is a page long", REQUESTS, "header_unknown",
            lines(with_column("Comments " * 200, SECRET)), rows=4),
+    warned("a column without a header", COSTS, "header_unknown", lines(with_column("", SECRET)), rows=4),
+    warned("a column without a header, in a workbook", CASES, "header_unknown",
+           lines(with_column("", SECRET), form="a workbook"), rows=4),
 ]  # fmt: skip
 
 

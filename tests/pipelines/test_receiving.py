@@ -125,6 +125,14 @@ def test_a_column_outside_the_contract_is_named_and_its_values_are_not(tmp_path)
     assert "Iron Gate" not in delivery.findings[0].sentence
 
 
+def test_a_column_of_values_without_a_header_is_told_by_its_letter(tmp_path):
+    header, values = as_table([row(HOME, 1)])
+    path = write_lines(tmp_path / f"ehe_register_{MONTH}.csv", [["", *header, ""], ["1 Iron Gate", *values, ""]])
+    assert [(one.code, one.sentence) for one in received(path, tmp_path).findings] == [
+        ("header_unknown", "Column A has no header and was not read.")
+    ]
+
+
 def test_headers_of_no_contract_are_unrecognised_with_what_comes_nearest(tmp_path):
     strange = write_lines(tmp_path / f"minutes_{MONTH}.csv", [["agenda", "speaker"], ["welcome", "chair"]])
     delivery = received(strange, tmp_path)
