@@ -1,21 +1,24 @@
 """Kills a refresh at random instants, over and over, and shows that nothing is lost and nothing counts twice.
 
-Run by hand: `python benchmarks/kills.py --kills 200`. Each kill is SIGKILL, which no program can answer. After
-each the release in force must open and read; then the refresh is given again, and so on until the inbox is
-through. At the end receipts, rows and figures must equal those of a store that nobody disturbed, and so must
-those of a warehouse made anew from the files received.
+Run by hand: `python benchmarks/kills.py --kills 200`. Each kill is SIGKILL, which no program can answer. It comes
+at a random instant after a random one of the steps that the refresh tells, so that short steps are hit as often as
+long ones, however busy the machine is. After each the release in force must open and read; then the refresh is
+given again, and so on until the inbox is through. At the end receipts, rows and figures must equal those of a store
+that nobody disturbed, and so must those of a warehouse made anew from the files received.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +37,11 @@ TELLS = {
 
 @dataclass
 class Count:
-    """How many refreshes were killed, and how many of them were done before the kill came."""
+    """How many refreshes were killed, after which step each, and how many were done before the kill came."""
 
     killed: int = 0
     too_late: int = 0
+    after: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> int:
@@ -61,12 +65,11 @@ def main() -> int:
                 path.unlink()
         # The first run of all takes longer; instants drawn from it would mostly come after the later ones have ended.
         run(place / "inbox", place / "first")
-        begun = time.perf_counter()
-        run(place / "inbox", place / "calm")
-        seconds = time.perf_counter() - begun
+        pauses = undisturbed(place / "inbox", place / "calm")
         calm = contents(place / "calm")
         print(
-            f"undisturbed: {seconds:.1f} s, {len(calm['receipts'])} receipts, {len(calm['figures'])} figures",
+            f"undisturbed: {sum(pauses):.1f} s, {len(pauses)} steps told, {len(calm['receipts'])} receipts, "
+            f"{len(calm['figures'])} figures",
             flush=True,
         )
         number = 0
@@ -74,7 +77,7 @@ def main() -> int:
             number += 1
             shutil.rmtree(place / "store", ignore_errors=True)
             killed = count.killed
-            disturb(place / "inbox", place / "store", dice, seconds, count)
+            disturb(place / "inbox", place / "store", dice, pauses, count)
             differences = [name for name, rows in contents(place / "store").items() if rows != calm[name]]
             print(
                 f"round {number}: {count.killed - killed} kills, {count.killed} in all, "
@@ -86,6 +89,7 @@ def main() -> int:
         run(place / "inbox", place / "store", verb="rebuild")
         same = contents(place / "store") == calm
         print(f"rebuilt: {'same as undisturbed' if same else 'DIFFERENT'}; {count.too_late} kills came too late")
+        print("killed after: " + ", ".join(f"{step} {number}" for step, number in count.after.most_common()))
     return 0 if same else 1
 
 
@@ -107,14 +111,42 @@ def run(inbox: Path, store: Path, *, verb: str = "refresh") -> None:
         raise SystemExit(f"{verb} ended with {done.returncode}: {done.stderr[-500:]}")
 
 
-def disturb(inbox: Path, store: Path, dice: random.Random, longest: float, count: Count) -> None:
+def undisturbed(inbox: Path, store: Path) -> list[float]:
+    """How long a refresh takes until it tells its first step, from each to the next, and from the last to its end."""
+    process = begin(inbox, store)
+    pauses, before = [], time.perf_counter()
+    while step_told(process):
+        pauses.append((now := time.perf_counter()) - before)
+        before = now
+    if process.wait() not in (0, 1):
+        raise SystemExit(f"refresh ended with {process.returncode}")
+    return [*pauses, time.perf_counter() - before]
+
+
+def begin(inbox: Path, store: Path) -> subprocess.Popen[str]:
+    """A refresh that tells its steps."""
+    words = refresh(inbox, store)
+    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def step_told(process: subprocess.Popen[str]) -> str:
+    """The next step that a refresh tells, or nothing where it has ended."""
+    assert process.stderr
+    line = process.stderr.readline()
+    return str(json.loads(line)["step"]) if line else ""
+
+
+def disturb(inbox: Path, store: Path, dice: random.Random, pauses: list[float], count: Count) -> None:
     """Refreshes a store eight times, killing each that is not done by its time, and then lets it finish."""
     for _ in range(8):
-        process = subprocess.Popen(
-            refresh(inbox, store), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        told = dice.randrange(len(pauses))
+        process, step = begin(inbox, store), "its start"
+        for _ in range(told):
+            if not (next_step := step_told(process)):
+                break
+            step = next_step
         try:
-            process.wait(dice.uniform(0, longest))
+            process.wait(dice.uniform(0, pauses[told]))
             # All is done: a kill would find nothing to break.
             count.too_late += 1
             break
@@ -122,6 +154,7 @@ def disturb(inbox: Path, store: Path, dice: random.Random, longest: float, count
             process.kill()
             process.wait()
             count.killed += 1
+            count.after[step] += 1
         read_in_force(store)
     run(inbox, store)
     read_in_force(store)
