@@ -16,7 +16,9 @@ from data_contracts.contract import Contract, Kind
 from metrics.periods import Coverage, add_months, month_end
 from metrics.release_format import Verdict
 from pipelines.intake import Delivery, Finding
+from pipelines.rows import add_rows
 
+FINDING_COLUMNS = ("receipt_id", "code", "severity", "column_name", "sentence", "row_count")
 RECEIPT_COLUMNS = (
     "receipt_id",
     "agency",
@@ -155,17 +157,13 @@ def record(
     known = {receipt.receipt_id: receipt for receipt in receipts}
     for table in ("ledger.receipt", "ledger.finding"):
         connection.execute(f"delete from {table} where receipt_id in (select unnest(?))", [list(known)])
-    places = ", ".join("?" * len(RECEIPT_COLUMNS))
-    if not known:
-        return
-    connection.executemany(f"insert into ledger.receipt values ({places})", [one.row() for one in known.values()])
+    add_rows(connection, "ledger.receipt", RECEIPT_COLUMNS, [one.row() for one in known.values()])
     found = [
-        (receipt_id, one.code, one.severity, one.column, one.sentence, one.row_count)
+        (receipt_id, one.code, str(one.severity), one.column, one.sentence, one.row_count)
         for receipt_id in known
         for one in findings.get(receipt_id, ())
     ]
-    if found:
-        connection.executemany("insert into ledger.finding values (?, ?, ?, ?, ?, ?)", found)
+    add_rows(connection, "ledger.finding", FINDING_COLUMNS, found)
 
 
 def coverage(connection: duckdb.DuckDBPyConnection, contracts: Mapping[str, Contract]) -> dict[str, Coverage]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.lineage import lineage
+from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
 
 from data_contracts.contract import Contract
 from metrics.definition import Definition, Shape
@@ -16,7 +17,6 @@ from pipelines.marts import mart_queries
 from pipelines.staging import kept_columns
 
 Source = tuple[str, str]
-Schema = dict[str, Any]
 
 
 class Lineage:
@@ -29,9 +29,10 @@ class Lineage:
             qualified = qualify(sqlglot.parse_one(query, read="duckdb"), schema=schema, dialect="duckdb")
             if not isinstance(qualified, exp.Query):
                 raise ValueError(f"{name}.sql is not a query")
-            columns = qualified.named_selects
-            self._marts[name] = {column: self._leaves(column, qualified, schema) for column in columns}
-            schema["mart"][name] = dict.fromkeys(columns, "varchar")
+            scope = build_scope(qualified)
+            nodes = lineage(None, qualified, schema=schema, dialect="duckdb", scope=scope, trim_selects=False)
+            self._marts[name] = {column: self._sources(node) for column, node in nodes.items()}
+            schema.add_table(exp.table_(name, db="mart"), dict.fromkeys(nodes, "varchar"), dialect="duckdb")
 
     def feeding(self, one: Definition) -> set[Source]:
         """The (extract, column) pairs behind a metric: all that its condition, its numbers and its dates read.
@@ -59,9 +60,9 @@ class Lineage:
             found |= known.get("birth_month" if name == "age" and "age" not in known else name, set())
         return found
 
-    def _leaves(self, column: str, query: exp.Query, schema: Schema) -> set[Source]:
+    def _sources(self, column: Node) -> set[Source]:
         found: set[Source] = set()
-        for node in lineage(column, query, schema=schema, dialect="duckdb").walk():
+        for node in _behind(column):
             if not isinstance(node.expression, exp.Table):
                 continue
             table, name = node.expression, node.name.rpartition(".")[2].strip('"')
@@ -73,6 +74,19 @@ class Lineage:
         return found
 
 
+def _behind(column: Node) -> Iterator[Node]:
+    """Every node that a column comes from, once, though many ways may lead to it."""
+    seen = {id(column): column}
+    waiting = [column]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for one in node.downstream:
+            if id(one) not in seen:
+                seen[id(one)] = one
+                waiting.append(one)
+
+
 def _columns(expressions: Iterable[str | None]) -> set[str]:
     names: set[str] = set()
     for written in expressions:
@@ -82,11 +96,11 @@ def _columns(expressions: Iterable[str | None]) -> set[str]:
     return names
 
 
-def _schema(contracts: Iterable[Contract]) -> Schema:
+def _schema(contracts: Iterable[Contract]) -> MappingSchema:
     system = {"receipt_id": "varchar", "reporting_month": "date", "line_number": "bigint"}
     held = {contract.table: system | kept_columns(contract) for contract in contracts}
     reference = {
         "ethnicity": {"ethnicity": "varchar", "ethnicity_group": "varchar"},
         "population": {"year": "integer", "age": "integer", "population": "bigint"},
     }
-    return {"held": held, "mart": {}, "reference": reference}
+    return MappingSchema({"held": held, "reference": reference}, dialect="duckdb")

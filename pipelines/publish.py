@@ -21,6 +21,7 @@ from metrics.queries import readable_sql
 from metrics.release_format import CELL_KEY, FORMAT_VERSION, TABLES, create_statements
 from pipelines import revisions
 from pipelines.faults import StoreDamaged
+from pipelines.rows import add_frame, add_rows
 from pipelines.store import Store, for_everybody, move_into_place, public_files, write_whole
 
 
@@ -221,19 +222,9 @@ def _write(path: Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], frames
             connection.execute(statement)
         for table, rows in tables.items():
             columns = list(TABLES[table])
-            places = ", ".join("?" * len(columns))
-            if rows:
-                connection.executemany(
-                    f'insert into "{table}" values ({places})',
-                    [[row.get(column) for column in columns] for row in rows],
-                )
+            add_rows(connection, table, columns, [[row.get(column) for column in columns] for row in rows])
         for table, frame in frames.items():
-            if frame.height:
-                connection.register("frame", frame.to_arrow())
-                listed = ", ".join(f'"{column}"' for column in TABLES[table])
-                order = ", ".join(CELL_KEY)
-                connection.execute(f'insert into "{table}" select {listed} from frame order by {order}')
-                connection.unregister("frame")
+            add_frame(connection, table, frame.select(*TABLES[table]).sort(CELL_KEY))
         connection.execute("checkpoint")
     for_everybody(path)
     with path.open("rb+") as file:

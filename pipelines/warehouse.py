@@ -19,6 +19,7 @@ from data_contracts.contract import Contract
 from data_contracts.local_area import HERE as CONTRACTS
 from metrics.definition import Definition
 from pipelines.faults import StoreDamaged, is_damage, is_in_use, out_of_room
+from pipelines.rows import add_rows
 from pipelines.staging import create_staging
 from pipelines.store import PRIVATE, Store, StoreBusy, move_into_place, private_files
 
@@ -153,17 +154,17 @@ def load_reference(
         "create or replace table desk.reference.metric "
         "(metric_id varchar, agency varchar, lane varchar, unit varchar, first_month date)"
     )
+    columns = ("metric_id", "agency", "lane", "unit", "first_month")
     rows = [
-        (one.metric_id, one.agency, one.lane, one.unit, first_months.get(one.extracts[0]))
+        (one.metric_id, one.agency, one.lane, str(one.unit), first_months.get(one.extracts[0]))
         for one in definitions.values()
     ]
-    if rows:
-        connection.executemany("insert into desk.reference.metric values (?, ?, ?, ?, ?)", rows)
+    add_rows(connection, "desk.reference.metric", columns, rows)
     connection.execute((SQL / "reference.sql").read_text(encoding="utf-8"))
     connection.execute("create or replace table reference.population (year integer, age integer, population bigint)")
     with (CONTRACTS / "population.csv").open(encoding="utf-8", newline="") as file:
         people = [(int(row["year"]), int(row["age"]), int(row["population"])) for row in csv.DictReader(file)]
-    connection.executemany("insert into reference.population values (?, ?, ?)", people)
+    add_rows(connection, "reference.population", ("year", "age", "population"), people)
 
 
 def at_desk(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
