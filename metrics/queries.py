@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import sqlglot
@@ -244,12 +243,6 @@ def readable_sql(one: Definition, columns: Mapping[str, str]) -> str | None:
             from ({cells(group, columns, ["all"], one.grains)}) as cells
             join ({denominators(one, ["all"])}) as denominators using (period_end)
             order by grain, period_end"""
-    return _laid_out(query)
-
-
-@cache
-def _laid_out(query: str) -> str:
-    """The query with a clause to a line; parsing it takes longer than running it on a small area's rows."""
     return sqlglot.transpile(query, read="duckdb", write="duckdb", pretty=True)[0]
 
 
